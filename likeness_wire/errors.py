@@ -55,8 +55,7 @@ class LikenessError(Exception):
 
     @property
     def reason_name(self) -> str:
-        """As it travels: without the enum's prefix."""
-        return Reason.Name(self.reason).removeprefix("REASON_")
+        return name_of(self.reason)
 
     def __reduce__(self) -> tuple[object, ...]:
         """So that an error crosses from a child process as itself."""
@@ -204,14 +203,17 @@ TABLE: Mapping[type[LikenessError], Row] = {
     ),
     OutOfTime: Row(
         StatusCode.DEADLINE_EXCEEDED,
-        frozenset(
-            {reasons.REASON_EXPIRED_WAITING, reasons.REASON_DEADLINE_EXCEEDED, reasons.REASON_STREAM_STALLED}
-        ),
+        frozenset({reasons.REASON_EXPIRED_WAITING, reasons.REASON_DEADLINE_EXCEEDED, reasons.REASON_STREAM_STALLED}),
     ),
     Cancelled: Row(StatusCode.CANCELLED, frozenset({reasons.REASON_CANCELLED})),
     Internal: Row(StatusCode.INTERNAL, frozenset({reasons.REASON_INTERNAL})),
     DeviceLost: Row(StatusCode.INTERNAL, frozenset({reasons.REASON_DEVICE_LOST})),
 }
+
+
+def name_of(reason: Reason) -> str:
+    """As it travels: without the enum's prefix."""
+    return Reason.Name(reason).removeprefix("REASON_")
 
 
 def class_of(reason: Reason) -> type[LikenessError]:
@@ -230,4 +232,6 @@ def _rebuild(
     fields: Mapping[str, str],
     metadata: Mapping[str, str],
 ) -> LikenessError:
-    return kind(reason, message, retry_after_s=retry_after_s, fields=fields, **metadata)
+    error = kind(reason, message, retry_after_s=retry_after_s, fields=fields)
+    error.metadata = dict(metadata)
+    return error

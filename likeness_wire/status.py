@@ -10,6 +10,7 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.reason_pb2 import Reason
 
 from likeness_wire.errors import (
+    TABLE,
     BadRequest,
     Cancelled,
     Exhausted,
@@ -22,6 +23,7 @@ from likeness_wire.errors import (
     Unavailable,
     WrongState,
     class_of,
+    name_of,
 )
 
 DOMAIN = "likeness"
@@ -71,7 +73,9 @@ def from_status(status: status_pb2.Status) -> LikenessError:
             _ = detail.Unpack(info) or detail.Unpack(bad)
     kind, reason = _classify(_CODES.get(status.code, StatusCode.UNKNOWN), info)
     fields = {violation.field: violation.description for violation in bad.field_violations}
-    return kind(reason, status.message, retry_after_s=retry_after_s, fields=fields, **info.metadata)
+    error = kind(reason, status.message, retry_after_s=retry_after_s, fields=fields)
+    error.metadata = dict(info.metadata)
+    return error
 
 
 def from_rpc_error(failure: AioRpcError) -> LikenessError:
@@ -83,9 +87,8 @@ def from_rpc_error(failure: AioRpcError) -> LikenessError:
 
 
 def _classify(code: StatusCode, info: error_details_pb2.ErrorInfo) -> tuple[type[LikenessError], Reason]:
-    name = f"REASON_{info.reason}"
-    if info.domain == DOMAIN and name in Reason.keys():  # noqa: SIM118 - a proto enum, not a dict
-        reason = Reason.Value(name)
+    reason = _REASONS.get(info.reason) if info.domain == DOMAIN else None
+    if reason is not None:
         return class_of(reason), reason
     return _PLAIN.get(code, (Internal, reasons.REASON_INTERNAL))
 
@@ -96,4 +99,5 @@ def _packed(detail: Message) -> Any:
     return packed
 
 
+_REASONS = {name_of(reason): reason for row in TABLE.values() for reason in row.reasons}
 _CODES = {code.value[0]: code for code in StatusCode}

@@ -1,0 +1,5 @@
+"""The one way a process refuses to start: a clear line for the operator, and a non-zero exit."""
+
+
+class StartupError(Exception):
+    """The process cannot do what it was configured for. The message is one line and names the setting or file at fault."""

@@ -1,9 +1,11 @@
 """Errors on their way over the wire, in both directions, as google.rpc.Status (AIP-193)."""
 
+from typing import cast
+
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
-from grpc import StatusCode
+from grpc import Call, StatusCode
 from grpc.aio import AioRpcError
 from grpc_status import rpc_status
 from likeness.common.v1 import reason_pb2 as reasons
@@ -80,7 +82,7 @@ def from_status(status: status_pb2.Status) -> LikenessError:
 
 def from_rpc_error(failure: AioRpcError) -> LikenessError:
     """What a failed call meant, whether or not its server is one of ours."""
-    status = rpc_status.from_call(failure)
+    status = rpc_status.from_call(cast(Call, failure))  # it has the three methods that are read
     if status is None:
         status = status_pb2.Status(code=failure.code().value[0], message=failure.details() or failure.code().name)
     return from_status(status)

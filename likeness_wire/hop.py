@@ -1,0 +1,82 @@
+"""What a call hands on to the calls it makes. grpc.aio forwards nothing by itself, so every hop does it here.
+
+A server binds the deadline (and trace headers) of the call it is in; a `HopChannel` gives every call made meanwhile the
+smaller of its own timeout and what is left. Without a bound deadline the channel's default applies: no call waits for
+ever.
+"""
+
+import contextvars
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import grpc.aio
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class _Carried(NamedTuple):
+    deadline: float | None = None
+    headers: Headers = ()
+
+
+_carried: contextvars.ContextVar[_Carried] = contextvars.ContextVar("carried", default=_Carried())
+
+
+@contextmanager
+def bound(timeout_s: float | None, headers: Headers = ()) -> Iterator[None]:
+    """Everything called inside has at most this long, and carries these headers on."""
+    before = _carried.get()
+    deadlines = [before.deadline, None if timeout_s is None else time.monotonic() + timeout_s]
+    deadline = min((given for given in deadlines if given is not None), default=None)
+    _carried.set(_Carried(deadline, headers or before.headers))
+    try:
+        yield
+    finally:
+        # Not a token's reset: a generator may be closed from another context than it was started in.
+        _carried.set(before)
+
+
+def remaining_s() -> float | None:
+    """Seconds left of the call this code runs in. None: no deadline is bound. Never negative."""
+    deadline = _carried.get().deadline
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+class HopChannel:
+    """A grpc.aio channel whose calls inherit deadline and headers. Stubs take it like any other channel."""
+
+    def __init__(self, channel: grpc.aio.Channel, *, default_timeout_s: float) -> None:
+        self._channel = channel
+        self._default_timeout_s = default_timeout_s
+
+    def unary_unary(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        return self._inheriting(self._channel.unary_unary(*args, **kwargs))
+
+    def unary_stream(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        return self._inheriting(self._channel.unary_stream(*args, **kwargs))
+
+    def stream_unary(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        return self._inheriting(self._channel.stream_unary(*args, **kwargs))
+
+    def stream_stream(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        return self._inheriting(self._channel.stream_stream(*args, **kwargs))
+
+    async def close(self, grace: float | None = None) -> None:
+        await self._channel.close(grace)
+
+    async def __aenter__(self) -> "HopChannel":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _inheriting(self, multicallable: Callable[..., Any]) -> Callable[..., Any]:
+        def call(request: Any = None, *, timeout: float | None = None, metadata: Headers = (), **rest: Any) -> Any:
+            given = self._default_timeout_s if timeout is None else timeout
+            left = remaining_s()
+            timeout = given if left is None else min(given, left)
+            return multicallable(request, timeout=timeout, metadata=(*metadata, *_carried.get().headers), **rest)
+
+        return call

@@ -167,6 +167,7 @@ TABLE: Mapping[type[LikenessError], Row] = {
                 reasons.REASON_ANIMATED,
                 reasons.REASON_DECODE_LIMIT,
                 reasons.REASON_OUTPUT_REFUSED,
+                reasons.REASON_DRIFTED,
             }
         ),
     ),

@@ -21,7 +21,8 @@ class _Carried(NamedTuple):
     headers: Headers = ()
 
 
-_carried: contextvars.ContextVar[_Carried] = contextvars.ContextVar("carried", default=_Carried())
+_NOTHING = _Carried()
+_carried: contextvars.ContextVar[_Carried] = contextvars.ContextVar("carried", default=_NOTHING)
 
 
 @contextmanager

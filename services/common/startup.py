@@ -2,4 +2,4 @@
 
 
 class StartupError(Exception):
-    """The process cannot do what it was configured for. The message is one line and names the setting or file at fault."""
+    """The process cannot do what it was configured for. One line that names the setting or file at fault."""

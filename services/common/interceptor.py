@@ -1,0 +1,156 @@
+"""What happens around every call, so that a servicer is only decode, call, encode.
+
+Outermost first: count it, bind its deadline for the calls it makes, open the gate, run it, turn what it raises into a
+status, write one line. Health and reflection pass untouched: they answer whatever the state of the process.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import grpc
+import grpc.aio
+from grpc_status import rpc_status
+from likeness.common.v1 import reason_pb2 as reasons
+
+from likeness_wire.errors import Internal, LikenessError
+from likeness_wire.hop import bound
+from likeness_wire.status import from_rpc_error, to_status
+from services.common.metrics import ShellMetrics
+from services.common.tracing import Span, Tracing
+
+log = logging.getLogger(__name__)
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Gate = Callable[[], LikenessError | None]
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_EXEMPT = "/grpc."
+
+
+class Around(grpc.aio.ServerInterceptor):
+    """The one interceptor of a server. `gate` says why calls may not enter now, if so."""
+
+    def __init__(self, metrics: ShellMetrics, tracing: Tracing, gate: Gate) -> None:
+        self._metrics = metrics
+        self._tracing = tracing
+        self._gate = gate
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        method = handler_call_details.method
+        handler = await continuation(handler_call_details)
+        if method.startswith(_EXEMPT):
+            return handler
+        if handler is None:
+            return self._closed_door() if self._gate() else None
+        return self._wrapped(handler, method, dict(_texts(handler_call_details.invocation_metadata)))
+
+    def _closed_door(self) -> Handler:
+        """While starting, services are not registered yet: 'not now' is the truth, 'unknown method' is not."""
+
+        async def refuse(_: object, context: Context) -> None:
+            if error := self._gate():
+                await context.abort_with_status(rpc_status.to_status(to_status(error)))
+
+        return grpc.stream_unary_rpc_method_handler(refuse)  # takes any client, whatever it streams
+
+    def _wrapped(self, handler: Handler, method: str, incoming: dict[str, str]) -> Handler:
+        kind = _KINDS[handler.request_streaming, handler.response_streaming]
+        inner = getattr(handler, kind)
+        service, name = method.strip("/").split("/")
+        labels = (kind, service, name)
+
+        async def one(request: Any, context: Context) -> Any:
+            async with self._call(method, labels, incoming, context):
+                return await inner(request, context)
+
+        async def many(request: Any, context: Context) -> AsyncIterator[Any]:
+            async with self._call(method, labels, incoming, context):
+                async for message in inner(request, context):
+                    yield message
+
+        if handler.response_streaming and not inspect.isasyncgenfunction(inner):
+            raise TypeError(f"{method} has to be an async generator")
+        make = getattr(grpc, f"{kind}_rpc_method_handler")
+        wrapped = many if handler.response_streaming else one
+        return make(  # type: ignore[no-any-return]
+            wrapped,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+    @asynccontextmanager
+    async def _call(
+        self, method: str, labels: tuple[str, str, str], incoming: dict[str, str], context: Context
+    ) -> AsyncIterator[None]:
+        began = time.monotonic()
+        self._metrics.started.labels(*labels).inc()
+        self._metrics.calls_in_flight.inc()
+        code, reason = grpc.StatusCode.OK, ""
+        with self._tracing.span(method, incoming) as span, bound(context.time_remaining(), span.headers):
+            try:
+                if refused := self._gate():
+                    raise refused
+                yield
+            except Exception as error:
+                known = _known(error, method)
+                code, reason = known.code, known.reason_name
+                await context.abort_with_status(rpc_status.to_status(to_status(known)))
+            except BaseException:
+                code = _how_it_ended(context)
+                raise
+            finally:
+                self._ended(method, labels, code, reason, time.monotonic() - began, span)
+
+    def _ended(
+        self,
+        method: str,
+        labels: tuple[str, str, str],
+        code: grpc.StatusCode,
+        reason: str,
+        seconds: float,
+        span: Span,
+    ) -> None:
+        self._metrics.calls_in_flight.dec()
+        self._metrics.handled.labels(*labels, code.name).inc()
+        self._metrics.handling.labels(*labels).observe(seconds)
+        span.ended(code.name, reason)
+        log.info("call", extra={"rpc": labels[2], "code": code, "reason": reason, "seconds": round(seconds, 6)})
+
+
+def _known(error: Exception, method: str) -> LikenessError:
+    """The error itself, what a call to a peer came back with, or INTERNAL with an id that is in the log."""
+    if isinstance(error, LikenessError):
+        return error
+    if isinstance(error, grpc.aio.AioRpcError):
+        return from_rpc_error(error)
+    incident = uuid.uuid4().hex
+    log.error("unforeseen", extra={"incident": incident, "rpc": method.rpartition("/")[2]}, exc_info=error)
+    return Internal(reasons.REASON_INTERNAL, "unforeseen failure; quote the incident id", incident=incident)
+
+
+def _how_it_ended(context: Context) -> grpc.StatusCode:
+    left_s = context.time_remaining()
+    return grpc.StatusCode.DEADLINE_EXCEEDED if left_s is not None and left_s <= 0 else grpc.StatusCode.CANCELLED
+
+
+def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> Iterable[tuple[str, str]]:
+    return ((key, value) for key, value in metadata or () if isinstance(value, str))
+
+
+_KINDS = {
+    (False, False): "unary_unary",
+    (False, True): "unary_stream",
+    (True, False): "stream_unary",
+    (True, True): "stream_stream",
+}

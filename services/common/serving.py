@@ -1,0 +1,230 @@
+"""The shell every process runs in: it binds, answers health, serves, drains and ends.
+
+    async with serving(settings, EchoMetrics(), name="echo") as shell:
+        worker = shell.worker("echo")
+        async with shell.loading("model"):
+            model = await worker.run(EchoModel)
+        lane = shell.lane(model.echo, worker)
+        await shell.offer(EchoServicer(lane), add_EchoServiceServicer_to_server, ECHO)
+        await shell.until_stopped()
+
+Health answers from the first line on; the services are ready once `until_stopped` is reached.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+import grpc
+import grpc.aio
+from grpc_reflection.v1alpha import reflection
+from likeness.common.v1 import reason_pb2 as reasons
+from prometheus_client import start_http_server
+
+from likeness_wire.channels import MESSAGE_LIMIT_BYTES
+from likeness_wire.errors import DeviceLost, LikenessError, Unavailable
+from services.common.admission import Admission
+from services.common.health import Health
+from services.common.interceptor import Around
+from services.common.lane import Lane, Model
+from services.common.metrics import ShellMetrics
+from services.common.settings import ProcessSettings
+from services.common.startup import StartupError
+from services.common.tracing import Tracing, tracing
+from services.common.worker import Worker
+
+log = logging.getLogger(__name__)
+
+W = TypeVar("W")
+R = TypeVar("R")
+T = TypeVar("T")
+
+# Of the grace for calls in flight, the share after which those that still wait are handed back to try elsewhere.
+_WAITING_SHARE = 0.5
+
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT_BYTES),
+    ("grpc.so_reuseport", 0),
+    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+    # Long-lived connections are re-made now and then, so that new replicas get their share; calls in flight finish.
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 900_000),
+]
+
+
+@asynccontextmanager
+async def serving(
+    settings: ProcessSettings,
+    metrics: ShellMetrics,
+    *,
+    name: str,
+    credentials: grpc.ServerCredentials | None = None,
+) -> AsyncIterator["Shell"]:
+    """A bound and living process that is not ready yet. Leaving the block drains it."""
+    tracer = tracing(name, settings.tracing_endpoint)
+    shell = Shell(settings, metrics, tracer)
+    async with AsyncExitStack() as stack:
+        stack.callback(tracer.close)
+        await shell.bind(stack, credentials)
+        log.info("listening", extra={"grpc_port": shell.grpc_port, "metrics_port": shell.metrics_port})
+        try:
+            yield shell
+        finally:
+            await shell.drain()
+
+
+class Shell:
+    """One process. Lives inside `serving`."""
+
+    def __init__(self, settings: ProcessSettings, metrics: ShellMetrics, tracer: Tracing) -> None:
+        self.metrics = metrics
+        self.health = Health(metrics)
+        self.grpc_port = self.metrics_port = self.health_port = 0
+        self._settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._ready = False
+        self._failure: Exception | None = None
+        self._admissions: list[Admission[Any]] = []
+        self._workers: list[Worker] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server = grpc.aio.server(interceptors=[Around(metrics, tracer, self._gate)], options=_OPTIONS)
+        self._probes = grpc.aio.server(options=_OPTIONS)
+
+    async def bind(self, stack: AsyncExitStack, credentials: grpc.ServerCredentials | None) -> None:
+        """Opens all ports, and closes them with the stack."""
+        settings = self._settings
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.stop)
+        self.health.register(self._server)
+        self.grpc_port = self._bound(self._server, settings.grpc_port, credentials)
+        await self._server.start()
+        if settings.health_port is not None:
+            self.health.register(self._probes)
+            self.health_port = self._bound(self._probes, settings.health_port, None)
+            await self._probes.start()
+        self.metrics_port = self._serve_metrics(stack)
+        self.spawn(self.health.beat())
+
+    def worker(self, name: str) -> Worker:
+        """A thread for a device. Losing the device ends the process; being overdue makes it dead."""
+        worker = Worker(name, item_limit_s=self._settings.item_limit_s, on_lost=self._lost)
+        self._workers.append(worker)
+        self.health.pings[name] = worker.alive
+        return worker
+
+    def admission(self, name: str) -> Admission[Any]:
+        """A queue whose waiting callers are handed back when the process drains."""
+        admission: Admission[Any] = Admission(name, places=self._settings.queue_places, metrics=self.metrics)
+        self._admissions.append(admission)
+        return admission
+
+    def lane(self, model: Model[W, R], worker: Worker, *, max_items: int = 1, delay_s: float = 0.0) -> Lane[W, R]:
+        """A model behind a queue of the worker's name, running from now on."""
+        lane = Lane(model, worker, self.admission(worker.name), self.metrics, max_items=max_items, delay_s=delay_s)
+        self.spawn(lane.serve())
+        return lane
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """A task as long-lived as the process; if it fails, so does the process."""
+        task = self._loop.create_task(work)
+        task.add_done_callback(self._task_ended)
+        self._tasks.append(task)
+
+    @asynccontextmanager
+    async def loading(self, phase: str) -> AsyncIterator[None]:
+        """Measures one phase of starting up."""
+        began = time.monotonic()
+        yield
+        seconds = time.monotonic() - began
+        self.metrics.load_seconds.labels(phase).set(seconds)
+        log.info("loaded", extra={"phase": phase, "seconds": round(seconds, 3)})
+
+    async def offer(self, servicer: T, add: Callable[[T, grpc.aio.Server], None], name: str) -> None:
+        """Registers a servicer under its full service name."""
+        add(servicer, self._server)
+        await self.health.add(name)
+        if self._settings.reflection:
+            reflection.enable_server_reflection([*self.health.services, reflection.SERVICE_NAME], self._server)
+
+    async def until_stopped(self) -> None:
+        """Ready from here until SIGTERM, Ctrl-C, or a failure, which it raises once everything has drained."""
+        if not self._stopping.is_set():
+            self._ready = True
+            await self.health.ready(True)
+            log.info("ready")
+        await self._stopping.wait()
+
+    def stop(self, failure: Exception | None = None) -> None:
+        """Begins the end. Repeating is harmless; the first failure counts."""
+        self._failure = self._failure or failure
+        self._stopping.set()
+
+    async def drain(self) -> None:
+        """Not ready, wait for balancers to notice, let calls end, hand back what waits, release devices."""
+        settings = self._settings
+        await self.health.ready(False)
+        if self._ready and self._failure is None:
+            await asyncio.sleep(settings.drain_delay_s)
+        grace_s = 0.0 if isinstance(self._failure, DeviceLost) else settings.drain_grace_s
+        hand_back = self._loop.call_later(grace_s * _WAITING_SHARE, self._hand_back)
+        cut_off = self._loop.call_later(grace_s, self._count_cut_off)
+        await self._server.stop(grace_s)
+        hand_back.cancel()
+        cut_off.cancel()
+        await self._release()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _release(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in self._workers:
+            await asyncio.to_thread(worker.close)
+        await self._probes.stop(None)
+
+    def _gate(self) -> LikenessError | None:
+        return None if self._ready else Unavailable(reasons.REASON_STARTING, "models are being loaded")
+
+    def _lost(self, error: DeviceLost) -> None:
+        """From the worker's thread."""
+        self.metrics.device_lost.set(1)
+        self._loop.call_soon_threadsafe(self.stop, error)
+
+    def _hand_back(self) -> None:
+        for admission in self._admissions:
+            admission.close()
+
+    def _count_cut_off(self) -> None:
+        self.metrics.drain_timeouts.inc()
+        log.warning("calls cut off: the grace for draining is over")
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("a background task failed", exc_info=error)
+            self.stop(error if isinstance(error, Exception) else None)
+
+    def _bound(self, server: grpc.aio.Server, port: int, credentials: grpc.ServerCredentials | None) -> int:
+        address = f"{self._settings.host}:{port}"
+        try:
+            if credentials is None:
+                return server.add_insecure_port(address)
+            return server.add_secure_port(address, credentials)
+        except RuntimeError:
+            raise StartupError(f"port {port} is taken or may not be bound on {self._settings.host}") from None
+
+    def _serve_metrics(self, stack: AsyncExitStack) -> int:
+        settings = self._settings
+        try:
+            server, thread = start_http_server(settings.metrics_port, settings.host, self.metrics.registry)
+        except OSError:
+            raise StartupError(f"LIKENESS_METRICS_PORT: port {settings.metrics_port} is taken") from None
+        stack.callback(thread.join)
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+        return int(server.server_port)

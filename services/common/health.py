@@ -26,7 +26,7 @@ class Health:
 
     def __init__(self, metrics: ShellMetrics) -> None:
         self.pings: dict[str, Callable[[], bool]] = {}
-        self.services: list[str] = []
+        self._services: list[str] = []
         self._metrics = metrics
         self._protocol = grpc_health.HealthServicer()
 
@@ -35,11 +35,11 @@ class Health:
 
     async def add(self, service: str) -> None:
         """A service that exists and is not ready yet."""
-        self.services.append(service)
+        self._services.append(service)
         await self._protocol.set(service, _NOT_SERVING)
 
     async def ready(self, is_ready: bool) -> None:
-        for service in self.services:
+        for service in self._services:
             await self._protocol.set(service, _SERVING if is_ready else _NOT_SERVING)
         self._metrics.ready.set(is_ready)
 

@@ -21,7 +21,6 @@ from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
-from grpc_reflection.v1alpha import reflection
 from likeness.common.v1 import reason_pb2 as reasons
 from prometheus_client import start_http_server
 
@@ -32,6 +31,7 @@ from services.common.health import Health
 from services.common.interceptor import Around
 from services.common.lane import Lane, Model
 from services.common.metrics import ShellMetrics
+from services.common.offers import Offers
 from services.common.settings import ProcessSettings
 from services.common.startup import StartupError
 from services.common.tracing import Tracing, tracing
@@ -92,6 +92,7 @@ class Shell:
         self._admissions: list[Admission[Any]] = []
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._offers = Offers()
         self._server = grpc.aio.server(interceptors=[Around(metrics, tracer, self._gate)], options=_OPTIONS)
         self._probes = grpc.aio.server(options=_OPTIONS)
 
@@ -101,6 +102,7 @@ class Shell:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         self.health.register(self._server)
+        self._server.add_generic_rpc_handlers((self._offers,))
         self.grpc_port = self._bound(self._server, settings.grpc_port, credentials)
         await self._server.start()
         if settings.health_port is not None:
@@ -144,12 +146,12 @@ class Shell:
         self.metrics.load_seconds.labels(phase).set(seconds)
         log.info("loaded", extra={"phase": phase, "seconds": round(seconds, 3)})
 
-    async def offer(self, servicer: T, add: Callable[[T, grpc.aio.Server], None], name: str) -> None:
+    async def offer(self, servicer: T, add: Callable[[T, Any], None], name: str) -> None:
         """Registers a servicer under its full service name."""
-        add(servicer, self._server)
+        self._offers.add(servicer, add, name)
         await self.health.add(name)
         if self._settings.reflection:
-            reflection.enable_server_reflection([*self.health.services, reflection.SERVICE_NAME], self._server)
+            self._offers.reflect()
 
     async def until_stopped(self) -> None:
         """Ready from here until SIGTERM, Ctrl-C, or a failure, which it raises once everything has drained."""

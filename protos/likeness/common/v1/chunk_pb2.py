@@ -24,17 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elikeness/common/v1/chunk.proto\x12\x12likeness.common.v1\"\x7f\n\x05\x43hunk\x12\x31\n\x06header\x18\x01 \x01(\x0b\x32\x1f.likeness.common.v1.ChunkHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x12+\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1c.likeness.common.v1.ChunkEndH\x00\x42\x06\n\x04part\"\x9f\x01\n\x0b\x43hunkHeader\x12&\n\x04role\x18\x01 \x01(\x0e\x32\x18.likeness.common.v1.Role\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.likeness.common.v1.Kind\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\x12\r\n\x05index\x18\x04 \x01(\r\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\"\x1a\n\x08\x43hunkEnd\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c*q\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_PHOTO\x10\x01\x12\x10\n\x0cROLE_PICTURE\x10\x02\x12\r\n\tROLE_INIT\x10\x03\x12\x10\n\x0cROLE_CONTROL\x10\x04\x12\x10\n\x0cROLE_PREVIEW\x10\x05*f\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\r\n\tKIND_JPEG\x10\x01\x12\x0c\n\x08KIND_PNG\x10\x02\x12\r\n\tKIND_WEBP\x10\x03\x12\r\n\tKIND_HEIC\x10\x04\x12\r\n\tKIND_RGB8\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elikeness/common/v1/chunk.proto\x12\x12likeness.common.v1\"\x7f\n\x05\x43hunk\x12\x31\n\x06header\x18\x01 \x01(\x0b\x32\x1f.likeness.common.v1.ChunkHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x12+\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1c.likeness.common.v1.ChunkEndH\x00\x42\x06\n\x04part\"\x9f\x01\n\x0b\x43hunkHeader\x12&\n\x04role\x18\x01 \x01(\x0e\x32\x18.likeness.common.v1.Role\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.likeness.common.v1.Kind\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\x12\r\n\x05index\x18\x04 \x01(\r\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\"\x1a\n\x08\x43hunkEnd\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c*\x9c\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_PHOTO\x10\x01\x12\x10\n\x0cROLE_PICTURE\x10\x02\x12\r\n\tROLE_INIT\x10\x03\x12\x10\n\x0cROLE_CONTROL\x10\x04\x12\x10\n\x0cROLE_PREVIEW\x10\x05\x12\x10\n\x0cROLE_LATENTS\x10\x06\x12\x17\n\x13ROLE_ANCHOR_LATENTS\x10\x07*t\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\r\n\tKIND_JPEG\x10\x01\x12\x0c\n\x08KIND_PNG\x10\x02\x12\r\n\tKIND_WEBP\x10\x03\x12\r\n\tKIND_HEIC\x10\x04\x12\r\n\tKIND_RGB8\x10\x05\x12\x0c\n\x08KIND_F32\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'likeness.common.v1.chunk_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=373
-  _globals['_ROLE']._serialized_end=486
-  _globals['_KIND']._serialized_start=488
-  _globals['_KIND']._serialized_end=590
+  _globals['_ROLE']._serialized_start=374
+  _globals['_ROLE']._serialized_end=530
+  _globals['_KIND']._serialized_start=532
+  _globals['_KIND']._serialized_end=648
   _globals['_CHUNK']._serialized_start=54
   _globals['_CHUNK']._serialized_end=181
   _globals['_CHUNKHEADER']._serialized_start=184

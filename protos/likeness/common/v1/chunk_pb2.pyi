@@ -14,6 +14,8 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_INIT: _ClassVar[Role]
     ROLE_CONTROL: _ClassVar[Role]
     ROLE_PREVIEW: _ClassVar[Role]
+    ROLE_LATENTS: _ClassVar[Role]
+    ROLE_ANCHOR_LATENTS: _ClassVar[Role]
 
 class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -23,18 +25,22 @@ class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KIND_WEBP: _ClassVar[Kind]
     KIND_HEIC: _ClassVar[Kind]
     KIND_RGB8: _ClassVar[Kind]
+    KIND_F32: _ClassVar[Kind]
 ROLE_UNSPECIFIED: Role
 ROLE_PHOTO: Role
 ROLE_PICTURE: Role
 ROLE_INIT: Role
 ROLE_CONTROL: Role
 ROLE_PREVIEW: Role
+ROLE_LATENTS: Role
+ROLE_ANCHOR_LATENTS: Role
 KIND_UNSPECIFIED: Kind
 KIND_JPEG: Kind
 KIND_PNG: Kind
 KIND_WEBP: Kind
 KIND_HEIC: Kind
 KIND_RGB8: Kind
+KIND_F32: Kind
 
 class Chunk(_message.Message):
     __slots__ = ("header", "data", "end")

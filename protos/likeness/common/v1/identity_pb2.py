@@ -24,19 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!likeness/common/v1/identity.proto\x12\x12likeness.common.v1\"2\n\tEmbedding\x12\x15\n\rrecogniser_id\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\x02\";\n\nThresholds\x12\x0e\n\x06locked\x18\x01 \x01(\x02\x12\x0e\n\x06strong\x18\x02 \x01(\x02\x12\r\n\x05match\x18\x03 \x01(\x02\"U\n\x05\x44rift\x12\x15\n\rrecogniser_id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02\x12&\n\x04tier\x18\x03 \x01(\x0e\x32\x18.likeness.common.v1.Tier*]\n\x04Tier\x12\x14\n\x10TIER_UNSPECIFIED\x10\x00\x12\r\n\tTIER_FAIL\x10\x01\x12\x0e\n\nTIER_MATCH\x10\x02\x12\x0f\n\x0bTIER_STRONG\x10\x03\x12\x0f\n\x0bTIER_LOCKED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!likeness/common/v1/identity.proto\x12\x12likeness.common.v1\"2\n\tEmbedding\x12\x15\n\rrecogniser_id\x18\x01 \x01(\t\x12\x0e\n\x06values\x18\x02 \x03(\x02\";\n\nThresholds\x12\x0e\n\x06locked\x18\x01 \x01(\x02\x12\x0e\n\x06strong\x18\x02 \x01(\x02\x12\r\n\x05match\x18\x03 \x01(\x02\"U\n\x05\x44rift\x12\x15\n\rrecogniser_id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02\x12&\n\x04tier\x18\x03 \x01(\x0e\x32\x18.likeness.common.v1.Tier\"`\n\nRecogniser\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\ndimensions\x18\x02 \x01(\r\x12\x32\n\nthresholds\x18\x03 \x01(\x0b\x32\x1e.likeness.common.v1.Thresholds*]\n\x04Tier\x12\x14\n\x10TIER_UNSPECIFIED\x10\x00\x12\r\n\tTIER_FAIL\x10\x01\x12\x0e\n\nTIER_MATCH\x10\x02\x12\x0f\n\x0bTIER_STRONG\x10\x03\x12\x0f\n\x0bTIER_LOCKED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'likeness.common.v1.identity_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TIER']._serialized_start=257
-  _globals['_TIER']._serialized_end=350
+  _globals['_TIER']._serialized_start=355
+  _globals['_TIER']._serialized_end=448
   _globals['_EMBEDDING']._serialized_start=57
   _globals['_EMBEDDING']._serialized_end=107
   _globals['_THRESHOLDS']._serialized_start=109
   _globals['_THRESHOLDS']._serialized_end=168
   _globals['_DRIFT']._serialized_start=170
   _globals['_DRIFT']._serialized_end=255
+  _globals['_RECOGNISER']._serialized_start=257
+  _globals['_RECOGNISER']._serialized_end=353
 # @@protoc_insertion_point(module_scope)

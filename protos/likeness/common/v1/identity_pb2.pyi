@@ -2,7 +2,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -47,3 +47,13 @@ class Drift(_message.Message):
     value: float
     tier: Tier
     def __init__(self, recogniser_id: _Optional[str] = ..., value: _Optional[float] = ..., tier: _Optional[_Union[Tier, str]] = ...) -> None: ...
+
+class Recogniser(_message.Message):
+    __slots__ = ("id", "dimensions", "thresholds")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    dimensions: int
+    thresholds: Thresholds
+    def __init__(self, id: _Optional[str] = ..., dimensions: _Optional[int] = ..., thresholds: _Optional[_Union[Thresholds, _Mapping]] = ...) -> None: ...

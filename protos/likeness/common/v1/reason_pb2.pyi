@@ -1,6 +1,9 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
-from typing import ClassVar as _ClassVar
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -33,6 +36,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_ANIMATED: _ClassVar[Reason]
     REASON_DECODE_LIMIT: _ClassVar[Reason]
     REASON_OUTPUT_REFUSED: _ClassVar[Reason]
+    REASON_DRIFTED: _ClassVar[Reason]
     REASON_NOT_FOUND: _ClassVar[Reason]
     REASON_EXPIRED: _ClassVar[Reason]
     REASON_REQUEST_ID_REUSED: _ClassVar[Reason]
@@ -83,6 +87,7 @@ REASON_TOO_LARGE: Reason
 REASON_ANIMATED: Reason
 REASON_DECODE_LIMIT: Reason
 REASON_OUTPUT_REFUSED: Reason
+REASON_DRIFTED: Reason
 REASON_NOT_FOUND: Reason
 REASON_EXPIRED: Reason
 REASON_REQUEST_ID_REUSED: Reason
@@ -106,3 +111,20 @@ REASON_UNAUTHENTICATED: Reason
 REASON_NOT_ALLOWED: Reason
 REASON_INTERNAL: Reason
 REASON_DEVICE_LOST: Reason
+
+class Problem(_message.Message):
+    __slots__ = ("reason", "message", "metadata")
+    class MetadataEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    reason: Reason
+    message: str
+    metadata: _containers.ScalarMap[str, str]
+    def __init__(self, reason: _Optional[_Union[Reason, str]] = ..., message: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ...) -> None: ...

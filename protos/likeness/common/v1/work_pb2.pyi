@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from likeness.common.v1 import chunk_pb2 as _chunk_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -16,10 +17,19 @@ class CommercialUse(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMMERCIAL_USE_YES: _ClassVar[CommercialUse]
     COMMERCIAL_USE_NO: _ClassVar[CommercialUse]
     COMMERCIAL_USE_UNKNOWN: _ClassVar[CommercialUse]
+
+class Priority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRIORITY_UNSPECIFIED: _ClassVar[Priority]
+    PRIORITY_INTERACTIVE: _ClassVar[Priority]
+    PRIORITY_BATCH: _ClassVar[Priority]
 COMMERCIAL_USE_UNSPECIFIED: CommercialUse
 COMMERCIAL_USE_YES: CommercialUse
 COMMERCIAL_USE_NO: CommercialUse
 COMMERCIAL_USE_UNKNOWN: CommercialUse
+PRIORITY_UNSPECIFIED: Priority
+PRIORITY_INTERACTIVE: Priority
+PRIORITY_BATCH: Priority
 
 class Timing(_message.Message):
     __slots__ = ("stage", "duration")
@@ -52,3 +62,25 @@ class MadeBy(_message.Message):
     models: _containers.RepeatedCompositeFieldContainer[ModelRef]
     version: str
     def __init__(self, engine: _Optional[str] = ..., device: _Optional[str] = ..., models: _Optional[_Iterable[_Union[ModelRef, _Mapping]]] = ..., version: _Optional[str] = ...) -> None: ...
+
+class Accepted(_message.Message):
+    __slots__ = ("ahead", "estimate")
+    AHEAD_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATE_FIELD_NUMBER: _ClassVar[int]
+    ahead: int
+    estimate: _duration_pb2.Duration
+    def __init__(self, ahead: _Optional[int] = ..., estimate: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Limits(_message.Message):
+    __slots__ = ("kinds", "max_blob_bytes", "max_pixels", "max_images", "max_idle")
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_BLOB_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_PIXELS_FIELD_NUMBER: _ClassVar[int]
+    MAX_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    MAX_IDLE_FIELD_NUMBER: _ClassVar[int]
+    kinds: _containers.RepeatedScalarFieldContainer[_chunk_pb2.Kind]
+    max_blob_bytes: int
+    max_pixels: int
+    max_images: int
+    max_idle: _duration_pb2.Duration
+    def __init__(self, kinds: _Optional[_Iterable[_Union[_chunk_pb2.Kind, str]]] = ..., max_blob_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., max_images: _Optional[int] = ..., max_idle: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...

@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class GeneratorServiceStub:
-    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps nothing;
-    latents that a later call may want to go on from travel to the caller and back.
+    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps
+    nothing; latents that a later call may want to go on from travel to the caller and back.
     """
 
     def __init__(self, channel):
@@ -49,8 +49,8 @@ class GeneratorServiceStub:
 
 
 class GeneratorServiceServicer:
-    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps nothing;
-    latents that a later call may want to go on from travel to the caller and back.
+    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps
+    nothing; latents that a later call may want to go on from travel to the caller and back.
     """
 
     def Generate(self, request_iterator, context):
@@ -58,8 +58,8 @@ class GeneratorServiceServicer:
         The stream up is: options, then the blobs they announce. The stream down is: accepted, then steps, previews and
         pictures of all pictures in any order (facts, at once followed by their blobs), done.
         A rescue is a call like any other, one that starts from the latents of an earlier one.
-        Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes away
-        frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
+        Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes
+        away frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,8 +95,8 @@ def add_GeneratorServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class GeneratorService:
-    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps nothing;
-    latents that a later call may want to go on from travel to the caller and back.
+    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps
+    nothing; latents that a later call may want to go on from travel to the caller and back.
     """
 
     @staticmethod

@@ -27,8 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class GeneratorServiceStub:
-    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps nothing;
-    latents that a later call may want to go on from travel to the caller and back.
+    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps
+    nothing; latents that a later call may want to go on from travel to the caller and back.
     """
 
     @_typing.overload
@@ -40,8 +40,8 @@ class GeneratorServiceStub:
     The stream up is: options, then the blobs they announce. The stream down is: accepted, then steps, previews and
     pictures of all pictures in any order (facts, at once followed by their blobs), done.
     A rescue is a call like any other, one that starts from the latents of an earlier one.
-    Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes away
-    frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
+    Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes
+    away frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
     """
     GetInfo: _grpc.UnaryUnaryMultiCallable[_generator_pb2.GetInfoRequest, _generator_pb2.GetInfoResponse]
     """Says what serves here, what it can be asked for and what it takes.
@@ -50,8 +50,8 @@ class GeneratorServiceStub:
 
 @_typing.type_check_only
 class GeneratorServiceAsyncStub(GeneratorServiceStub):
-    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps nothing;
-    latents that a later call may want to go on from travel to the caller and back.
+    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps
+    nothing; latents that a later call may want to go on from travel to the caller and back.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -60,8 +60,8 @@ class GeneratorServiceAsyncStub(GeneratorServiceStub):
     The stream up is: options, then the blobs they announce. The stream down is: accepted, then steps, previews and
     pictures of all pictures in any order (facts, at once followed by their blobs), done.
     A rescue is a call like any other, one that starts from the latents of an earlier one.
-    Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes away
-    frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
+    Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes
+    away frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
     """
     GetInfo: _aio.UnaryUnaryMultiCallable[_generator_pb2.GetInfoRequest, _generator_pb2.GetInfoResponse]  # type: ignore[assignment]
     """Says what serves here, what it can be asked for and what it takes.
@@ -69,8 +69,8 @@ class GeneratorServiceAsyncStub(GeneratorServiceStub):
     """
 
 class GeneratorServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps nothing;
-    latents that a later call may want to go on from travel to the caller and back.
+    """Renders pictures of an identity, exactly as it is told: styles, policy and judgement are its callers'. It keeps
+    nothing; latents that a later call may want to go on from travel to the caller and back.
     """
 
     @_abc_1.abstractmethod
@@ -83,8 +83,8 @@ class GeneratorServiceServicer(metaclass=_abc_1.ABCMeta):
         The stream up is: options, then the blobs they announce. The stream down is: accepted, then steps, previews and
         pictures of all pictures in any order (facts, at once followed by their blobs), done.
         A rescue is a call like any other, one that starts from the latents of an earlier one.
-        Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes away
-        frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
+        Safe to retry: every picture is a pure function of its request, whoever it is rendered beside. A caller that goes
+        away frees its rows within one step. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo.
         """
 
     @_abc_1.abstractmethod

@@ -53,10 +53,10 @@ class UpscalerServiceServicer:
 
     def Upscale(self, request_iterator, context):
         """Enlarges one to eight pictures to one target.
-        The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done, each
-        picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
-        Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too little
-        memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
+        The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done,
+        each picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
+        Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too
+        little memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,10 +35,10 @@ class UpscalerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> UpscalerServiceAsyncStub: ...
     Upscale: _grpc.StreamStreamMultiCallable[_upscaler_pb2.UpscaleRequest, _upscaler_pb2.UpscaleResponse]
     """Enlarges one to eight pictures to one target.
-    The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done, each
-    picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
-    Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too little
-    memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
+    The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done,
+    each picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
+    Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too
+    little memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
     """
     GetInfo: _grpc.UnaryUnaryMultiCallable[_upscaler_pb2.GetInfoRequest, _upscaler_pb2.GetInfoResponse]
     """Says what serves here and what it takes.
@@ -52,10 +52,10 @@ class UpscalerServiceAsyncStub(UpscalerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Upscale: _aio.StreamStreamMultiCallable[_upscaler_pb2.UpscaleRequest, _upscaler_pb2.UpscaleResponse]  # type: ignore[assignment]
     """Enlarges one to eight pictures to one target.
-    The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done, each
-    picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
-    Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too little
-    memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
+    The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done,
+    each picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
+    Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too
+    little memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
     """
     GetInfo: _aio.UnaryUnaryMultiCallable[_upscaler_pb2.GetInfoRequest, _upscaler_pb2.GetInfoResponse]  # type: ignore[assignment]
     """Says what serves here and what it takes.
@@ -72,10 +72,10 @@ class UpscalerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_upscaler_pb2.UpscaleResponse], _abc.AsyncIterator[_upscaler_pb2.UpscaleResponse]]:
         """Enlarges one to eight pictures to one target.
-        The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done, each
-        picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
-        Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too little
-        memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
+        The stream up is: options, then the pictures, index 0 first. The stream down is: accepted, tiles as they are done,
+        each picture's facts followed by its chunks, done. A caller that goes away frees its tiles at the next one.
+        Safe to retry: it is a pure function of its request. Full: RESOURCE_EXHAUSTED, QUEUE_FULL, with RetryInfo; too
+        little memory even for the smallest tile: RESOURCE_EXHAUSTED, OUT_OF_MEMORY.
         """
 
     @_abc_1.abstractmethod

@@ -4,7 +4,8 @@ Everything here works offline, except `fetch` and `download`, which nothing but 
 Only `weights` and `convert` import torch, when they are called.
 """
 
-from services.common.models.lock import CommercialUse, Lock, LockedFile, Model, read_lock
+from services.common.models.lock import Lock, read_lock
+from services.common.models.model import CommercialUse, LockedFile, Model
 from services.common.models.store import LicencePolicy, ModelStore, OpenedModel, Problem, State, open_model
 
 __all__ = [

@@ -2,16 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 
 def sha256_of(path: Path) -> str:
-    """The file's digest. Read again whenever anything about the file changed; remembered only within this process,
-    since a note on the disk could be forged by whoever can forge the file.
+    """The file's digest, from its bytes every time: a remembered digest is one that whoever changed the file may have
+    left in place, and a changed file may keep its size and its times.
     """
-    stat = path.stat()
-    return _read(path.resolve(), (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def combined(digests: Mapping[str, str]) -> str:
@@ -20,9 +19,3 @@ def combined(digests: Mapping[str, str]) -> str:
         return next(iter(digests.values()))
     lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-@lru_cache(maxsize=256)
-def _read(path: Path, _identity: tuple[int, ...]) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

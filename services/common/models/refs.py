@@ -2,7 +2,7 @@
 
 from likeness.common.v1 import work_pb2
 
-from services.common.models.lock import CommercialUse
+from services.common.models.model import CommercialUse
 from services.common.models.store import OpenedModel
 
 _USE = {

@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from services.common.models.digests import combined, sha256_of
-from services.common.models.lock import CommercialUse, Lock, LockedFile, Model, read_lock
+from services.common.models.lock import Lock, read_lock
+from services.common.models.model import CommercialUse, LockedFile, Model
 from services.common.models.pins import Origin, Pin, Pins
 from services.common.startup import StartupError
 
@@ -128,6 +129,10 @@ class ModelStore:
             return [Problem(model.name, State.ABSENT, self._absent(model))]
         with ThreadPoolExecutor(self._threads) as pool:
             return [problem for problem in pool.map(lambda each: _problem(model, each), found) if problem]
+
+    def problem(self, model: Model, file: LockedFile) -> Problem | None:
+        """What is wrong with one file, whatever the policy says about its model."""
+        return _problem(model, self._find(model, file))
 
     def refusal(self, model: Model) -> Problem | None:
         """Set where the licence policy forbids the model."""

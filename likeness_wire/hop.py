@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import grpc
 import grpc.aio
 
 Headers = tuple[tuple[str, str], ...]
@@ -45,24 +46,33 @@ def remaining_s() -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-class HopChannel:
+class HopChannel(grpc.aio.Channel):
     """A grpc.aio channel whose calls inherit deadline and headers. Stubs take it like any other channel."""
 
     def __init__(self, channel: grpc.aio.Channel, *, default_timeout_s: float) -> None:
         self._channel = channel
         self._default_timeout_s = default_timeout_s
 
-    def unary_unary(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         return self._inheriting(self._channel.unary_unary(*args, **kwargs))
 
-    def unary_stream(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+    def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
         return self._inheriting(self._channel.unary_stream(*args, **kwargs))
 
-    def stream_unary(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+    def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
         return self._inheriting(self._channel.stream_unary(*args, **kwargs))
 
-    def stream_stream(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+    def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
         return self._inheriting(self._channel.stream_stream(*args, **kwargs))
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        return self._channel.get_state(try_to_connect)
+
+    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
+        await self._channel.wait_for_state_change(last_observed_state)
+
+    async def channel_ready(self) -> None:
+        await self._channel.channel_ready()
 
     async def close(self, grace: float | None = None) -> None:
         await self._channel.close(grace)

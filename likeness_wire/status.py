@@ -52,7 +52,7 @@ def to_status(error: LikenessError) -> status_pb2.Status:
     ]
     if error.retry_after_s is not None:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromNanoseconds(int(error.retry_after_s * 1e9))
+        retry.retry_delay.FromNanoseconds(round(error.retry_after_s * 1e9))
         details.append(retry)
     if error.fields:
         violations = [

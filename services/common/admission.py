@@ -61,6 +61,7 @@ class Ticket(Generic[W]):
         self.priority = priority
         self.items = items
         self.admitted_at = now
+        self.waits = True
         self.taken_at: float | None = None
         self.finished_at: float | None = None
         self.stop = Stop()
@@ -190,7 +191,7 @@ class Admission(Generic[W]):
         return max(_SHORTEST_RETRY_S, missing_places * self._item_s)
 
     def _begun(self, ticket: Ticket[W]) -> Ticket[W]:
-        ticket.taken_at = self._clock()
+        ticket.taken_at, ticket.waits = self._clock(), False
         if ticket.timer is not None:
             ticket.timer.cancel()
         self._count_waiting(ticket, -ticket.items)
@@ -204,8 +205,10 @@ class Admission(Generic[W]):
         self._give_up(ticket, OutOfTime(reasons.REASON_EXPIRED_WAITING, "the deadline passed while waiting"))
 
     def _give_up(self, ticket: Ticket[W], error: LikenessError | None) -> None:
-        if ticket.taken_at is not None or ticket.future.done():
+        # Not whether the future is done: cancelling the task that awaits it has cancelled it already.
+        if not ticket.waits:
             return
+        ticket.waits = False
         if ticket.timer is not None:
             ticket.timer.cancel()
         self._queues[ticket.priority].remove(ticket)

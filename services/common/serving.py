@@ -46,6 +46,8 @@ T = TypeVar("T")
 # Of the grace for calls in flight, the share after which those that still wait are handed back to try elsewhere.
 _WAITING_SHARE = 0.5
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 _OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT_BYTES),
     ("grpc.so_reuseport", 0),
@@ -99,7 +101,7 @@ class Shell:
     async def bind(self, stack: AsyncExitStack, credentials: grpc.ServerCredentials | None) -> None:
         """Opens all ports, and closes them with the stack."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _SIGNALS:
             self._loop.add_signal_handler(number, self.stop)
         self.health.register(self._server)
         self._server.add_generic_rpc_handlers((self._offers,))
@@ -183,6 +185,8 @@ class Shell:
             raise self._failure
 
     async def _release(self) -> None:
+        for number in _SIGNALS:
+            self._loop.remove_signal_handler(number)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,60 @@
+# One word each. `make help` lists them. Needs Python 3.11 or newer and make; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+SOURCES := likeness_wire likeness_client services gateway bench tests protos/generate.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all soak check protos accept-api bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/.demo ## show what the system does, from nothing
+	$(BIN)/python -m likeness_client.demo
+
+test: .venv/.dev ## tests that need pip packages only
+	$(PYTEST) -n 2 --dist loadfile -m "not server and not kill and not soak"
+
+test-all: test ## and those with real servers and kills; what CI runs
+	$(PYTEST) -m "(server or kill) and not soak"
+
+soak: .venv/.dev ## kill tests twenty times, long leak tests, fuzzing
+	LIKENESS_SOAK_ROUNDS=20 $(PYTEST) -m "kill or soak"
+
+check: .venv/.dev ## style, types, contracts, stale files
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/python protos/generate.py --check
+	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
+	cd protos && ../$(BIN)/buf breaking --against api.txtpb
+	@cd protos && ../$(BIN)/buf build --exclude-source-info -o -\#format=txtpb | cmp -s - api.txtpb \
+	  || { echo "the API has changed: look at it, then accept it with 'make accept-api'"; exit 1; }
+
+protos: .venv/.dev ## write the stubs of all contracts
+	$(BIN)/python protos/generate.py
+
+accept-api: .venv/.dev ## accept a change of the API, breaking or not
+	cd protos && ../$(BIN)/buf build --exclude-source-info -o api.txtpb
+
+bench: .venv/.dev ## measure, as ratios in one run
+	$(BIN)/python -m bench
+
+clean: ## remove everything that was made here
+	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[shell]'
+	touch $@
+
+# insightface asks for the OpenCV build that needs libGL; both builds share a folder, so the headless one comes last, alone.
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip uninstall --quiet --yes opencv-python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --force-reinstall --no-deps opencv-python-headless
+	touch $@ .venv/.demo

@@ -1,0 +1,112 @@
+"""Blobs in transit, and everything a sender can do wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from likeness.common.v1 import reason_pb2 as reasons
+from likeness.common.v1.chunk_pb2 import Chunk, ChunkEnd, ChunkHeader, Kind, Role
+
+from likeness_wire.chunks import PIECE_BYTES, Accept, Blob, cut, incoming
+from likeness_wire.errors import LikenessError
+
+ACCEPT = Accept({Role.ROLE_PHOTO: frozenset({Kind.KIND_JPEG, Kind.KIND_RGB8})}, max_bytes=3 * PIECE_BYTES, max_blobs=2)
+PHOTO = Blob(Role.ROLE_PHOTO, Kind.KIND_JPEG, b"abc" * 7)
+
+
+async def _stream(chunks: Iterable[Chunk]) -> AsyncIterator[Chunk]:
+    for chunk in chunks:
+        yield chunk
+
+
+async def _received(chunks: Iterable[Chunk], accept: Accept = ACCEPT) -> list[Blob]:
+    return [await blob.whole() async for blob in incoming(_stream(chunks), accept)]
+
+
+@settings(max_examples=30)
+@given(sizes=st.lists(st.integers(1, 3 * PIECE_BYTES), min_size=1, max_size=2))
+async def test_blobs_arrive_as_they_were_sent(sizes: list[int]) -> None:
+    """Any sizes, several blobs: the same bytes in the same order."""
+    blobs = [replace(PHOTO, data=bytes([n]) * size, index=n) for n, size in enumerate(sizes)]
+
+    received = await _received(chunk for blob in blobs for chunk in cut(blob))
+
+    assert [bytes(blob.data) for blob in blobs] == [bytes(blob.data) for blob in received]
+
+
+def _header(**changes: int) -> Chunk:
+    facts = {"role": Role.ROLE_PHOTO, "kind": Kind.KIND_JPEG, "size_bytes": 4} | changes
+    return Chunk(header=ChunkHeader(**facts))  # type: ignore[arg-type]
+
+
+_END = Chunk(end=ChunkEnd(sha256=b"\0" * 32))
+_WRONG = {
+    "data before a header": ([Chunk(data=b"x")], reasons.REASON_STREAM_ORDER),
+    "an empty chunk": ([Chunk()], reasons.REASON_STREAM_ORDER),
+    "a role this call does not take": ([_header(role=Role.ROLE_INIT)], reasons.REASON_INVALID_FIELD),
+    "no role": ([_header(role=0)], reasons.REASON_INVALID_FIELD),
+    "a kind this call does not take": ([_header(kind=Kind.KIND_PNG)], reasons.REASON_UNSUPPORTED_FORMAT),
+    "no bytes": ([_header(size_bytes=0)], reasons.REASON_CORRUPT),
+    "too many bytes": ([_header(size_bytes=3 * PIECE_BYTES + 1)], reasons.REASON_TOO_LARGE),
+    "an index out of order": ([_header(index=1)], reasons.REASON_STREAM_ORDER),
+    "raw pixels of another size": (
+        [_header(kind=Kind.KIND_RGB8, width=2, height=2)],
+        reasons.REASON_SIZE_MISMATCH,
+    ),
+    "a header within a blob": ([_header(), _header(index=1)], reasons.REASON_STREAM_ORDER),
+    "an empty piece": ([_header(), Chunk(data=b"")], reasons.REASON_STREAM_ORDER),
+    "a piece that is too long": (
+        [_header(size_bytes=2 * PIECE_BYTES), Chunk(data=bytes(2**20 + 1))],
+        reasons.REASON_STREAM_ORDER,
+    ),
+    "more bytes than announced": ([_header(), Chunk(data=b"12345")], reasons.REASON_SIZE_MISMATCH),
+    "fewer bytes than announced": ([_header(), Chunk(data=b"123"), _END], reasons.REASON_SIZE_MISMATCH),
+    "a stream that breaks off": ([_header(), Chunk(data=b"123")], reasons.REASON_SIZE_MISMATCH),
+    "another digest": ([_header(), Chunk(data=b"1234"), _END], reasons.REASON_DIGEST_MISMATCH),
+    "one blob too many": (
+        [chunk for n in range(3) for chunk in cut(replace(PHOTO, index=n))],
+        reasons.REASON_INVALID_FIELD,
+    ),
+}
+
+
+@pytest.mark.parametrize(("chunks", "reason"), _WRONG.values(), ids=_WRONG)
+async def test_a_sender_that_lies_is_refused_with_the_reason(chunks: list[Chunk], reason: int) -> None:
+    """Each broken rule has its own reason."""
+    with pytest.raises(LikenessError) as caught:
+        await _received(chunks)
+
+    assert reason == caught.value.reason
+
+
+@given(st.lists(st.builds(Chunk, data=st.binary(max_size=9)) | st.binary(max_size=40).map(lambda b: _parsed(b))))
+async def test_arbitrary_chunks_never_break_the_reader(chunks: list[Chunk]) -> None:
+    """Whatever comes is either blobs or a typed error."""
+    try:
+        await _received(chunks)
+    except LikenessError as error:
+        assert error.reason
+
+
+async def test_a_silent_sender_is_cut_off() -> None:
+    """A stream that pauses too long ends with STREAM_STALLED instead of holding memory."""
+
+    async def silent() -> AsyncIterator[Chunk]:
+        yield _header()
+        await asyncio.Event().wait()
+
+    with pytest.raises(LikenessError) as caught:
+        async for blob in incoming(silent(), replace(ACCEPT, idle_s=0.01)):
+            await blob.whole()
+
+    assert reasons.REASON_STREAM_STALLED == caught.value.reason
+
+
+def _parsed(data: bytes) -> Chunk:
+    try:
+        return Chunk.FromString(data)
+    except Exception:
+        return Chunk()

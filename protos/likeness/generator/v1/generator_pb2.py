@@ -33,7 +33,7 @@ from likeness.generator.v1 import info_pb2 as likeness_dot_generator_dot_v1_dot_
 from likeness.generator.v1 import options_pb2 as likeness_dot_generator_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%likeness/generator/v1/generator.proto\x12\x15likeness.generator.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1elikeness/common/v1/chunk.proto\x1a\x1dlikeness/common/v1/face.proto\x1a!likeness/common/v1/identity.proto\x1a\x1flikeness/common/v1/reason.proto\x1a\x1flikeness/common/v1/render.proto\x1a\x1dlikeness/common/v1/work.proto\x1a likeness/generator/v1/info.proto\x1a#likeness/generator/v1/options.proto\"\x80\x01\n\x0fGenerateRequest\x12\x39\n\x07options\x18\x01 \x01(\x0b\x32&.likeness.generator.v1.GenerateOptionsH\x00\x12*\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x19.likeness.common.v1.ChunkH\x00\x42\x06\n\x04part\"\xf8\x02\n\x10GenerateResponse\x12\x30\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x1c.likeness.common.v1.AcceptedH\x00\x12+\n\x04step\x18\x02 \x01(\x0b\x32\x1b.likeness.generator.v1.StepH\x00\x12\x31\n\x07preview\x18\x03 \x01(\x0b\x32\x1e.likeness.generator.v1.PreviewH\x00\x12\x39\n\x07picture\x18\x04 \x01(\x0b\x32&.likeness.generator.v1.RenderedPictureH\x00\x12*\n\x05\x63hunk\x18\x05 \x01(\x0b\x32\x19.likeness.common.v1.ChunkH\x00\x12\x36\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32$.likeness.generator.v1.FailedPictureH\x00\x12+\n\x04\x64one\x18\x07 \x01(\x0b\x32\x1b.likeness.generator.v1.DoneH\x00\x42\x06\n\x04part\"o\n\x04Step\x12\x0f\n\x07picture\x18\x01 \x01(\r\x12\x0c\n\x04pass\x18\x02 \x01(\r\x12\x0c\n\x04step\x18\x03 \x01(\r\x12\r\n\x05steps\x18\x04 \x01(\r\x12+\n\x08\x65stimate\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"(\n\x07Preview\x12\x0f\n\x07picture\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\"\x90\x02\n\x0fRenderedPicture\x12\r\n\x05index\x18\x01 \x01(\r\x12\x30\n\trendering\x18\x02 \x01(\x0b\x32\x1d.likeness.common.v1.Rendering\x12\x31\n\nkey_points\x18\x03 \x01(\x0b\x32\x1d.likeness.common.v1.KeyPoints\x12\x13\n\x0bhas_latents\x18\x04 \x01(\x08\x12\x1a\n\x12has_anchor_latents\x18\x05 \x01(\x08\x12+\n\x07timings\x18\x06 \x03(\x0b\x32\x1a.likeness.common.v1.Timing\x12+\n\x07made_by\x18\x07 \x01(\x0b\x32\x1a.likeness.common.v1.MadeBy\"L\n\rFailedPicture\x12\r\n\x05index\x18\x01 \x01(\r\x12,\n\x07problem\x18\x02 \x01(\x0b\x32\x1b.likeness.common.v1.Problem\"r\n\x04\x44one\x12\x10\n\x08pictures\x18\x01 \x01(\r\x12+\n\x07timings\x18\x02 \x03(\x0b\x32\x1a.likeness.common.v1.Timing\x12+\n\x07made_by\x18\x03 \x01(\x0b\x32\x1a.likeness.common.v1.MadeBy\"\x10\n\x0eGetInfoRequest\"\xd0\x02\n\x0fGetInfoResponse\x12-\n\tserved_by\x18\x01 \x01(\x0b\x32\x1a.likeness.common.v1.MadeBy\x12)\n\x04menu\x18\x02 \x01(\x0b\x32\x1b.likeness.generator.v1.Menu\x12:\n\roption_limits\x18\x03 \x01(\x0b\x32#.likeness.generator.v1.OptionLimits\x12*\n\x06limits\x18\x04 \x01(\x0b\x32\x1a.likeness.common.v1.Limits\x12\x32\n\nrecogniser\x18\x05 \x01(\x0b\x32\x1e.likeness.common.v1.Recogniser\x12/\n\x07\x62\x61\x63kend\x18\x06 \x01(\x0b\x32\x1e.likeness.generator.v1.Backend\x12\x16\n\x0eoutput_checked\x18\x07 \x01(\x08\x32\xcd\x01\n\x10GeneratorService\x12_\n\x08Generate\x12&.likeness.generator.v1.GenerateRequest\x1a\'.likeness.generator.v1.GenerateResponse(\x01\x30\x01\x12X\n\x07GetInfo\x12%.likeness.generator.v1.GetInfoRequest\x1a&.likeness.generator.v1.GetInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%likeness/generator/v1/generator.proto\x12\x15likeness.generator.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1elikeness/common/v1/chunk.proto\x1a\x1dlikeness/common/v1/face.proto\x1a!likeness/common/v1/identity.proto\x1a\x1flikeness/common/v1/reason.proto\x1a\x1flikeness/common/v1/render.proto\x1a\x1dlikeness/common/v1/work.proto\x1a likeness/generator/v1/info.proto\x1a#likeness/generator/v1/options.proto\"\x80\x01\n\x0fGenerateRequest\x12\x39\n\x07options\x18\x01 \x01(\x0b\x32&.likeness.generator.v1.GenerateOptionsH\x00\x12*\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x19.likeness.common.v1.ChunkH\x00\x42\x06\n\x04part\"\xf8\x02\n\x10GenerateResponse\x12\x30\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x1c.likeness.common.v1.AcceptedH\x00\x12+\n\x04step\x18\x02 \x01(\x0b\x32\x1b.likeness.generator.v1.StepH\x00\x12\x31\n\x07preview\x18\x03 \x01(\x0b\x32\x1e.likeness.generator.v1.PreviewH\x00\x12\x39\n\x07picture\x18\x04 \x01(\x0b\x32&.likeness.generator.v1.RenderedPictureH\x00\x12*\n\x05\x63hunk\x18\x05 \x01(\x0b\x32\x19.likeness.common.v1.ChunkH\x00\x12\x36\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32$.likeness.generator.v1.FailedPictureH\x00\x12+\n\x04\x64one\x18\x07 \x01(\x0b\x32\x1b.likeness.generator.v1.DoneH\x00\x42\x06\n\x04part\"u\n\x04Step\x12\x0f\n\x07picture\x18\x01 \x01(\r\x12\x12\n\npass_index\x18\x02 \x01(\r\x12\x0c\n\x04step\x18\x03 \x01(\r\x12\r\n\x05steps\x18\x04 \x01(\r\x12+\n\x08\x65stimate\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"(\n\x07Preview\x12\x0f\n\x07picture\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\"\x90\x02\n\x0fRenderedPicture\x12\r\n\x05index\x18\x01 \x01(\r\x12\x30\n\trendering\x18\x02 \x01(\x0b\x32\x1d.likeness.common.v1.Rendering\x12\x31\n\nkey_points\x18\x03 \x01(\x0b\x32\x1d.likeness.common.v1.KeyPoints\x12\x13\n\x0bhas_latents\x18\x04 \x01(\x08\x12\x1a\n\x12has_anchor_latents\x18\x05 \x01(\x08\x12+\n\x07timings\x18\x06 \x03(\x0b\x32\x1a.likeness.common.v1.Timing\x12+\n\x07made_by\x18\x07 \x01(\x0b\x32\x1a.likeness.common.v1.MadeBy\"L\n\rFailedPicture\x12\r\n\x05index\x18\x01 \x01(\r\x12,\n\x07problem\x18\x02 \x01(\x0b\x32\x1b.likeness.common.v1.Problem\"r\n\x04\x44one\x12\x10\n\x08pictures\x18\x01 \x01(\r\x12+\n\x07timings\x18\x02 \x03(\x0b\x32\x1a.likeness.common.v1.Timing\x12+\n\x07made_by\x18\x03 \x01(\x0b\x32\x1a.likeness.common.v1.MadeBy\"\x10\n\x0eGetInfoRequest\"\xd0\x02\n\x0fGetInfoResponse\x12-\n\tserved_by\x18\x01 \x01(\x0b\x32\x1a.likeness.common.v1.MadeBy\x12)\n\x04menu\x18\x02 \x01(\x0b\x32\x1b.likeness.generator.v1.Menu\x12:\n\roption_limits\x18\x03 \x01(\x0b\x32#.likeness.generator.v1.OptionLimits\x12*\n\x06limits\x18\x04 \x01(\x0b\x32\x1a.likeness.common.v1.Limits\x12\x32\n\nrecogniser\x18\x05 \x01(\x0b\x32\x1e.likeness.common.v1.Recogniser\x12/\n\x07\x62\x61\x63kend\x18\x06 \x01(\x0b\x32\x1e.likeness.generator.v1.Backend\x12\x16\n\x0eoutput_checked\x18\x07 \x01(\x08\x32\xcd\x01\n\x10GeneratorService\x12_\n\x08Generate\x12&.likeness.generator.v1.GenerateRequest\x1a\'.likeness.generator.v1.GenerateResponse(\x01\x30\x01\x12X\n\x07GetInfo\x12%.likeness.generator.v1.GetInfoRequest\x1a&.likeness.generator.v1.GetInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,19 +45,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATERESPONSE']._serialized_start=494
   _globals['_GENERATERESPONSE']._serialized_end=870
   _globals['_STEP']._serialized_start=872
-  _globals['_STEP']._serialized_end=983
-  _globals['_PREVIEW']._serialized_start=985
-  _globals['_PREVIEW']._serialized_end=1025
-  _globals['_RENDEREDPICTURE']._serialized_start=1028
-  _globals['_RENDEREDPICTURE']._serialized_end=1300
-  _globals['_FAILEDPICTURE']._serialized_start=1302
-  _globals['_FAILEDPICTURE']._serialized_end=1378
-  _globals['_DONE']._serialized_start=1380
-  _globals['_DONE']._serialized_end=1494
-  _globals['_GETINFOREQUEST']._serialized_start=1496
-  _globals['_GETINFOREQUEST']._serialized_end=1512
-  _globals['_GETINFORESPONSE']._serialized_start=1515
-  _globals['_GETINFORESPONSE']._serialized_end=1851
-  _globals['_GENERATORSERVICE']._serialized_start=1854
-  _globals['_GENERATORSERVICE']._serialized_end=2059
+  _globals['_STEP']._serialized_end=989
+  _globals['_PREVIEW']._serialized_start=991
+  _globals['_PREVIEW']._serialized_end=1031
+  _globals['_RENDEREDPICTURE']._serialized_start=1034
+  _globals['_RENDEREDPICTURE']._serialized_end=1306
+  _globals['_FAILEDPICTURE']._serialized_start=1308
+  _globals['_FAILEDPICTURE']._serialized_end=1384
+  _globals['_DONE']._serialized_start=1386
+  _globals['_DONE']._serialized_end=1500
+  _globals['_GETINFOREQUEST']._serialized_start=1502
+  _globals['_GETINFOREQUEST']._serialized_end=1518
+  _globals['_GETINFORESPONSE']._serialized_start=1521
+  _globals['_GETINFORESPONSE']._serialized_end=1857
+  _globals['_GENERATORSERVICE']._serialized_start=1860
+  _globals['_GENERATORSERVICE']._serialized_end=2065
 # @@protoc_insertion_point(module_scope)

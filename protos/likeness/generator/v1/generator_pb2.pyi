@@ -44,17 +44,18 @@ class GenerateResponse(_message.Message):
     def __init__(self, accepted: _Optional[_Union[_work_pb2.Accepted, _Mapping]] = ..., step: _Optional[_Union[Step, _Mapping]] = ..., preview: _Optional[_Union[Preview, _Mapping]] = ..., picture: _Optional[_Union[RenderedPicture, _Mapping]] = ..., chunk: _Optional[_Union[_chunk_pb2.Chunk, _Mapping]] = ..., failed: _Optional[_Union[FailedPicture, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ...) -> None: ...
 
 class Step(_message.Message):
-    __slots__ = ("picture", "step", "steps", "estimate")
+    __slots__ = ("picture", "pass_index", "step", "steps", "estimate")
     PICTURE_FIELD_NUMBER: _ClassVar[int]
-    PASS_FIELD_NUMBER: _ClassVar[int]
+    PASS_INDEX_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     ESTIMATE_FIELD_NUMBER: _ClassVar[int]
     picture: int
+    pass_index: int
     step: int
     steps: int
     estimate: _duration_pb2.Duration
-    def __init__(self, picture: _Optional[int] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ..., estimate: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., **kwargs) -> None: ...
+    def __init__(self, picture: _Optional[int] = ..., pass_index: _Optional[int] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ..., estimate: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Preview(_message.Message):
     __slots__ = ("picture", "step")

@@ -10,7 +10,7 @@ The receiver believes nothing: role, kind, order, size, pace and digest are chec
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -78,7 +78,7 @@ def cut(blob: Blob) -> Iterator[Chunk]:
     yield Chunk(end=ChunkEnd(sha256=digest.digest()))
 
 
-async def chunks_of(messages: AsyncIterator[M]) -> AsyncIterator[Chunk]:
+async def chunks_of(messages: AsyncIterable[M]) -> AsyncIterator[Chunk]:
     """The chunks of stream messages, where nothing but chunks may follow."""
     async for message in messages:
         if not message.HasField("chunk"):
@@ -183,8 +183,18 @@ def _check_size(header: ChunkHeader, accept: Accept) -> None:
         raise BadPhoto(
             reasons.REASON_TOO_LARGE, f"at most {accept.max_bytes} bytes an image", limit_bytes=accept.max_bytes
         )
-    if header.kind == Kind.KIND_RGB8 and header.width * header.height * 3 != header.size_bytes:
-        raise BadRequest(reasons.REASON_SIZE_MISMATCH, "width × height × 3 is not the size announced")
+    if not _adds_up(header):
+        raise BadRequest(reasons.REASON_SIZE_MISMATCH, "the size announced is not what width and height come to")
+
+
+def _adds_up(header: ChunkHeader) -> bool:
+    area = header.width * header.height
+    match header.kind:
+        case Kind.KIND_RGB8:
+            return header.size_bytes == 3 * area
+        case Kind.KIND_F32:
+            return area > 0 and header.size_bytes % (4 * area) == 0
+    return True
 
 
 async def _paced(chunks: AsyncIterator[Chunk], idle_s: float) -> AsyncIterator[Chunk]:

@@ -13,7 +13,8 @@ from likeness.common.v1.chunk_pb2 import Chunk, ChunkEnd, ChunkHeader, Kind, Rol
 from likeness_wire.chunks import PIECE_BYTES, Accept, Blob, cut, incoming
 from likeness_wire.errors import LikenessError
 
-ACCEPT = Accept({Role.ROLE_PHOTO: frozenset({Kind.KIND_JPEG, Kind.KIND_RGB8})}, max_bytes=3 * PIECE_BYTES, max_blobs=2)
+KINDS = frozenset({Kind.KIND_JPEG, Kind.KIND_RGB8, Kind.KIND_F32})
+ACCEPT = Accept({Role.ROLE_PHOTO: KINDS}, max_bytes=3 * PIECE_BYTES, max_blobs=2)
 PHOTO = Blob(Role.ROLE_PHOTO, Kind.KIND_JPEG, b"abc" * 7)
 
 
@@ -56,6 +57,11 @@ _WRONG = {
         [_header(kind=Kind.KIND_RGB8, width=2, height=2)],
         reasons.REASON_SIZE_MISMATCH,
     ),
+    "planes of another size": (
+        [_header(kind=Kind.KIND_F32, width=2, height=2)],
+        reasons.REASON_SIZE_MISMATCH,
+    ),
+    "planes without a size": ([_header(kind=Kind.KIND_F32)], reasons.REASON_SIZE_MISMATCH),
     "a header within a blob": ([_header(), _header(index=1)], reasons.REASON_STREAM_ORDER),
     "an empty piece": ([_header(), Chunk(data=b"")], reasons.REASON_STREAM_ORDER),
     "a piece that is too long": (

@@ -82,8 +82,6 @@ class _Found:
     path: Path
     sha256: str | None
     size: int | None
-    vouched: str | None
-    """Digest of the locked file itself."""
 
 
 class ModelStore:
@@ -105,8 +103,7 @@ class ModelStore:
         if problems := self.problems(model):
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             raise StartupError(f"{model.name}: {problems[0].text}{more}")
-        found = self._found(model)
-        digests = {each.locked.path: each.vouched for each in found if each.vouched}
+        found, digests = self._found(model), self._digests(model)
         return OpenedModel(
             name=model.name,
             digest=combined(digests),
@@ -168,6 +165,11 @@ class ModelStore:
         pin = self.pins.get(self.key(model, file.path))
         return pin.sha256 if pin else None
 
+    def digest(self, model: Model) -> str | None:
+        """One digest for the whole model, as locked or pinned; None while that of any file is unknown."""
+        digests = self._digests(model)
+        return combined(digests) if len(digests) == len(model.files) else None
+
     def pin(self, model: Model) -> list[str]:
         """Takes the files that the lock leaves open as they lie there, for weights that were not fetched with Likeness.
         Returns the paths that were pinned.
@@ -187,8 +189,12 @@ class ModelStore:
         if file.converts_to and expected:
             pin, converted = self.pins.get(self.key(model, file.converts_to)), folder / file.converts_to
             if pin and pin.made_from == expected and converted.is_file():
-                return _Found(file, converted, pin.sha256, None, expected)
-        return _Found(file, _placed(model, folder, file.path), expected, file.size, expected)
+                return _Found(file, converted, pin.sha256, None)
+        return _Found(file, _placed(model, folder, file.path), expected, file.size)
+
+    def _digests(self, model: Model) -> dict[str, str]:
+        expected = {file.path: self.expected(model, file) for file in model.files}
+        return {path: digest for path, digest in expected.items() if digest}
 
     def _absent(self, model: Model) -> str:
         if not model.fetchable:

@@ -1,0 +1,70 @@
+"""The `likeness` command. A subcommand is a module that is imported when it is called, so that help stays quick."""
+
+import importlib
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from likeness_client.failure import line_of
+
+
+class Subcommand(NamedTuple):
+    """A module that has a `typer.Typer` called `app`, and what it does in one line."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Knows its commands by name and summary, and imports the one that is called."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for name, command in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=command.summary), name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _imported(name) if name in COMMANDS else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if (line := line_of(error)) is None:
+                raise
+            typer.echo(f"likeness: {line}", err=True)
+            raise typer.Exit(1) from None
+
+
+# Locals may hold pictures and keys: no traceback shows them.
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_show_locals=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"likeness {version('likeness')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """Pictures of a person that are provably that person, and provably forgotten."""
+
+
+def _imported(name: str | None) -> Any:
+    command = typer.main.get_command(importlib.import_module(COMMANDS[str(name)].module).app)
+    command.name = name
+    return command

@@ -1,0 +1,181 @@
+"""dlib's two detectors, one proposing and one confirming.
+
+HOG is fast and sees faces from the front, but takes cartoons and badges for faces. The CNN is not fooled and sees heads
+at any angle, but costs 4 µs a pixel: so it looks at a small window around each proposal, and at the whole photo only
+when there is none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import dlib
+import numpy as np
+
+from services.faces.crop import warped
+from services.faces.face import Box, Face, Pixels, Points
+from services.faces.geometry import Matrix, five_of_68, inverse, rotation_about, transform
+
+_GREY = (128, 128, 128)
+# The CNN was trained on faces of 80 pixels and misses them below 70; 1.6 faces of surroundings are enough for it.
+_CNN_FACE, _CNN_WINDOW = 80, 128
+# Twice HOG's own window: enough pixels for the landmarks, few enough that noise is averaged away.
+_LANDMARK_FACE, _LANDMARK_WINDOW = 160, 320
+# At this size HOG, after one upsampling, finds faces from one sixteenth of the longer side.
+_SIDE = 640
+# The whole photo for the CNN: faces from two fifths of the longer side, in a fifth of a second.
+_SURVEY_SIDE = 200
+# More proposals than this are wallpaper.
+_MOST = 12
+_SAME = 0.3
+_ANGLES = (0, -20, 20, -40, 40, -60, 60, 90, -90, 180)
+
+
+class Look(NamedTuple):
+    """One way to run HOG over a photo."""
+
+    degrees: float
+    upsample: int
+    margin: float
+    """Grey added on each side, as a share of the longer one: a face that fills the frame needs surroundings."""
+    side: int
+
+
+# Each only where those before saw no face: upright, leaning (HOG itself stands 20 to 30 degrees), close up, lying.
+LOOKS: Sequence[tuple[Look, ...]] = (
+    (Look(0, 1, 0.0, _SIDE),),
+    (Look(-40, 1, 0.0, _SIDE), Look(40, 1, 0.0, _SIDE)),
+    (Look(0, 0, 0.4, _SIDE // 2),),
+    (Look(90, 0, 0.0, _SIDE), Look(-90, 0, 0.0, _SIDE), Look(180, 0, 0.0, _SIDE)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """A square in the photo, and the angle at which a face would stand upright in it."""
+
+    x: float
+    y: float
+    side: float
+    degrees: float
+
+    def window(self, size: int, face: int) -> Matrix:
+        """Maps the photo to a window of that size with the face upright in the middle, `face` pixels wide."""
+        matrix = rotation_about(self.degrees, (self.x, self.y), (0, 0)) * (face / self.side)
+        matrix[:, 2] += size / 2
+        return matrix
+
+    def box(self) -> Box:
+        half = self.side / 2
+        return Box(self.x - half, self.y - half, self.x + half, self.y + half)
+
+
+class DlibDetector:
+    """Loads for half a second and holds 110 MB. It keeps the GIL while the CNN runs."""
+
+    def __init__(self, cnn_file: str, landmarks_file: str) -> None:
+        self._hog = dlib.get_frontal_face_detector()
+        self._cnn = dlib.cnn_face_detection_model_v1(cnn_file)
+        self._landmarks = dlib.shape_predictor(landmarks_file)
+
+    def find(self, photo: Pixels) -> list[Face]:
+        """Every face that both detectors see; where there is none, what the CNN alone sees, marked as unconfirmed."""
+        for looks in LOOKS:
+            proposals = [proposal for look in looks for proposal in self._proposed(photo, look)]
+            if faces := self._confirmed(photo, proposals[:_MOST]):
+                return faces
+        return self._surveyed(photo)
+
+    def _proposed(self, photo: Pixels, look: Look) -> Iterator[_Proposal]:
+        """HOG's squares, likeliest first."""
+        matrix, size = _view(photo, look)
+        back = inverse(matrix)
+        scale = float(np.sqrt(np.linalg.det(back[:, :2])))
+        rectangles, _, _ = self._hog.run(warped(photo, matrix, size, _GREY), look.upsample, 0.0)
+        for rectangle in rectangles:
+            middle = transform(np.array([_middle(rectangle)]), back)[0]
+            yield _Proposal(float(middle[0]), float(middle[1]), rectangle.width() * scale, look.degrees)
+
+    def _confirmed(self, photo: Pixels, proposals: Sequence[_Proposal]) -> list[Face]:
+        """Those in which the CNN sees a face too, and others that it sees beside them."""
+        faces: list[Face] = []
+        doubtful: list[Face] = []
+        for proposal in proposals:
+            if _known(proposal.box(), faces):
+                continue
+            for seen, score in self._seen(photo, proposal.window(_CNN_WINDOW, _CNN_FACE), _CNN_WINDOW):
+                if seen.overlap(proposal.box()) >= _SAME:
+                    faces.append(self._face(photo, proposal, score))
+                else:
+                    doubtful.append(self._alone(photo, seen, score))
+        return faces + [face for face in doubtful if faces and not _known(face.box, faces)]
+
+    def _surveyed(self, photo: Pixels) -> list[Face]:
+        """What the CNN sees in the whole photo, each turned until HOG sees it too."""
+        faces: list[Face] = []
+        matrix, size = _view(photo, Look(0, 0, 0.15, _SURVEY_SIDE))
+        for seen, score in self._seen(photo, matrix, size):
+            if _known(seen, faces):
+                continue
+            standing = self._stood_up(photo, seen)
+            faces.append(self._alone(photo, seen, score) if standing is None else self._face(photo, standing, score))
+        return faces
+
+    def _seen(self, photo: Pixels, window: Matrix, size: int | tuple[int, int]) -> list[tuple[Box, float]]:
+        """The CNN's boxes and confidences, in pixels of the photo."""
+        pixels = warped(photo, window, (size, size) if isinstance(size, int) else size, _GREY)
+        back = inverse(window)
+        scale = float(np.sqrt(np.linalg.det(back[:, :2])))
+        found = []
+        for one in self._cnn(np.ascontiguousarray(pixels), 0):
+            x, y = (float(number) for number in transform(np.array([_middle(one.rect)]), back)[0])
+            found.append((_Proposal(x, y, one.rect.width() * scale, 0.0).box(), float(one.confidence)))
+        return found
+
+    def _stood_up(self, photo: Pixels, seen: Box) -> _Proposal | None:
+        """The angle at which HOG likes it best, if at any."""
+        best: tuple[float, _Proposal] | None = None
+        for degrees in _ANGLES:
+            start = replace(_around(seen), degrees=degrees)
+            window = start.window(220, 100)
+            rectangles, scores, _ = self._hog.run(warped(photo, window, (220, 220), _GREY), 0, 0.0)
+            if len(scores) and (best is None or scores[0] > best[0]):
+                x, y = (float(n) for n in transform(np.array([_middle(rectangles[0])]), inverse(window))[0])
+                best = scores[0], _Proposal(x, y, rectangles[0].width() * start.side / 100, degrees)
+        return None if best is None else best[1]
+
+    def _face(self, photo: Pixels, proposal: _Proposal, score: float) -> Face:
+        landmarks = self._landmarks_of(photo, proposal)
+        return Face(proposal.box(), score, five_of_68(landmarks), landmarks)
+
+    def _alone(self, photo: Pixels, seen: Box, score: float) -> Face:
+        return replace(self._face(photo, _around(seen), score), unconfirmed=True)
+
+    def _landmarks_of(self, photo: Pixels, proposal: _Proposal) -> Points:
+        window = proposal.window(_LANDMARK_WINDOW, _LANDMARK_FACE)
+        near, far = (_LANDMARK_WINDOW - _LANDMARK_FACE) // 2, (_LANDMARK_WINDOW + _LANDMARK_FACE) // 2
+        pixels = warped(photo, window, (_LANDMARK_WINDOW, _LANDMARK_WINDOW), _GREY)
+        parts = self._landmarks(np.ascontiguousarray(pixels), dlib.rectangle(near, near, far, far)).parts()
+        return transform(np.array([(part.x, part.y) for part in parts], dtype=np.float32), inverse(window))
+
+
+def _view(photo: Pixels, look: Look) -> tuple[Matrix, tuple[int, int]]:
+    """Maps the whole photo, turned and with margins, to a picture whose longer side is about look.side."""
+    height, width = photo.shape[:2]
+    scale = look.side / max(height, width)
+    turn = rotation_about(look.degrees, (width / 2, height / 2), (0, 0)) * scale
+    reach = np.abs(turn[:, :2]) @ np.array([width, height]) + 2 * look.margin * look.side
+    turn[:, 2] += reach / 2
+    return turn, (max(1, round(float(reach[0]))), max(1, round(float(reach[1]))))
+
+
+def _middle(rectangle: dlib.rectangle) -> tuple[float, float]:
+    return (rectangle.left() + rectangle.right() + 1) / 2, (rectangle.top() + rectangle.bottom() + 1) / 2
+
+
+def _around(box: Box) -> _Proposal:
+    return _Proposal((box.left + box.right) / 2, (box.top + box.bottom) / 2, max(box.width, box.height), 0.0)
+
+
+def _known(box: Box, faces: Sequence[Face]) -> bool:
+    return any(face.box.overlap(box) >= _SAME for face in faces)

@@ -1,7 +1,10 @@
 """How a command fails: one line on standard error, exit status 1, no traceback."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from services.common.startup import StartupError
 
 
 class CommandFailed(Exception):
@@ -21,10 +24,10 @@ def needs_extra(extra: str) -> Iterator[None]:
 
 
 def line_of(error: Exception) -> str | None:
-    """The line for an expected failure; None for one that nobody foresaw. Imported late: grpc takes its time."""
-    from likeness_wire.errors import LikenessError
-    from services.common.startup import StartupError
-
-    if isinstance(error, LikenessError):
+    """The line for an expected failure; None for one that nobody foresaw."""
+    if isinstance(error, CommandFailed | StartupError):
+        return str(error)
+    wire = sys.modules.get("likeness_wire.errors")  # not imported for this: what was never loaded raised nothing
+    if wire and isinstance(error, wire.LikenessError):
         return f"{error.message} ({error.reason_name})"
-    return str(error) if isinstance(error, CommandFailed | StartupError) else None
+    return None

@@ -95,7 +95,7 @@ def fetch(
     place = _place(folder)
     place.mkdir(parents=True, exist_ok=True)
     store = ModelStore(place, policy)
-    chosen = [model for model in store.lock.select(names or [], profile) if names or not model.package]
+    chosen = [model for model in store.lock.select(names or [], profile) if names or model.fetchable]
     _refuse_early(store, chosen)
     try:
         with progress_bars(quiet=as_json) as watch:

@@ -1,5 +1,6 @@
 """How models, verdicts, fetches and conversions look, as tables, as JSON and as progress bars."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -125,20 +126,23 @@ def conversion_json(conversion: "Conversion") -> dict[str, object]:
 
 @contextmanager
 def progress_bars(*, quiet: bool) -> "Iterator[Callable[[str], Progress]]":
-    """A bar for each file, on standard error."""
+    """A bar for each file on a terminal's standard error; elsewhere a line for each file, or nothing if quiet."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    columns = (
+    console = Console(stderr=True)
+    shown = (
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bars:
+    with Progress(*shown, console=console, disable=quiet or not console.is_terminal) as bars:
 
         def watch(name: str) -> "Callable[[int, int | None], None]":
+            if not quiet and not console.is_terminal:
+                sys.stdout.write(f"fetching {name}\n")
             task = bars.add_task(name, total=None)
             return lambda done, total: bars.update(task, completed=done, total=total)
 

@@ -62,7 +62,7 @@ def convert_model(store: ModelStore, name: str) -> list[Conversion]:
     model = store.lock[name]
     convertible = [file for file in model.files if file.converts_to]
     if not convertible:
-        raise StartupError(f"{name} has no pickled files")
+        raise StartupError(f"{name}: the lock names nothing that it could be converted to")
     opened, done = store.open(name), []
     for file in convertible:
         if opened[file.path].suffix == SAFETENSORS:

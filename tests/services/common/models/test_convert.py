@@ -129,7 +129,7 @@ def test_there_must_be_something_to_convert(adapter: Path) -> None:
 
     with pytest.raises(StartupError, match="is safetensors already"):
         convert(made)
-    with pytest.raises(StartupError, match="antelopev2 has no pickled files"):
+    with pytest.raises(StartupError, match="antelopev2: the lock names nothing"):
         convert_model(store(adapter), "antelopev2")
 
 

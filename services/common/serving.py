@@ -71,9 +71,9 @@ async def serving(
     shell = Shell(settings, metrics, tracer)
     async with AsyncExitStack() as stack:
         stack.callback(tracer.close)
-        await shell.bind(stack, credentials)
-        log.info("listening", extra={"grpc_port": shell.grpc_port, "metrics_port": shell.metrics_port})
         try:
+            await shell.bind(stack, credentials)
+            log.info("listening", extra={"grpc_port": shell.grpc_port, "metrics_port": shell.metrics_port})
             yield shell
         finally:
             await shell.drain()
@@ -96,7 +96,7 @@ class Shell:
         self._tasks: list[asyncio.Task[None]] = []
         self._offers = Offers()
         self._server = grpc.aio.server(interceptors=[Around(metrics, tracer, self._gate)], options=_OPTIONS)
-        self._probes = grpc.aio.server(options=_OPTIONS)
+        self._probes: grpc.aio.Server | None = None
 
     async def bind(self, stack: AsyncExitStack, credentials: grpc.ServerCredentials | None) -> None:
         """Opens all ports, and closes them with the stack."""
@@ -108,6 +108,7 @@ class Shell:
         self.grpc_port = self._bound(self._server, settings.grpc_port, credentials)
         await self._server.start()
         if settings.health_port is not None:
+            self._probes = grpc.aio.server(options=_OPTIONS)
             self.health.register(self._probes)
             self.health_port = self._bound(self._probes, settings.health_port, None)
             await self._probes.start()
@@ -192,7 +193,8 @@ class Shell:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in self._workers:
             await asyncio.to_thread(worker.close)
-        await self._probes.stop(None)
+        if self._probes is not None:
+            await self._probes.stop(None)
 
     def _gate(self) -> LikenessError | None:
         return None if self._ready else Unavailable(reasons.REASON_STARTING, "models are being loaded")

@@ -28,7 +28,7 @@ class ProcessSettings(BaseSettings):
     metrics_port: Port = Field(0, description="Prometheus scrapes it. 0 takes a free one.")
     health_port: Port | None = Field(None, description="Plaintext, health only; for probes where gRPC needs mTLS.")
     reflection: bool = Field(True, description="Lets grpcurl and friends discover the API.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Of our own loggers.")
 
     queue_places: Count = Field(64, description="Items that may wait for the device.")
     item_limit_s: Seconds = Field(600, description="A device busy longer with one item is taken for dead.")

@@ -161,7 +161,10 @@ async def test_the_queue_gauge_is_the_backlog(make: Make, metrics: ShellMetrics)
     seen = lambda name, **labels: metrics.registry.get_sample_value(name, {"queue": "test", **labels})  # noqa: E731
     tickets = [admission.admit(str(n), items=2) for n in range(5)]
     admission.admit("quick", priority=Priority.INTERACTIVE)
-    assert (seen("likeness_queue_depth", priority="batch"), seen("likeness_queue_depth", priority="interactive")) == (10, 1)
+    assert (seen("likeness_queue_depth", priority="batch"), seen("likeness_queue_depth", priority="interactive")) == (
+        10,
+        1,
+    )
 
     tickets[0].cancel()
     taken = admission.take(3)

@@ -137,6 +137,7 @@ async def test_cancelling_in_the_queue_frees_the_place(start_shell: Start) -> No
 
 async def test_results_may_be_errors_of_single_items(start_shell: Start) -> None:
     """A model that knows which item is bad says so without failing the batch."""
+
     def model(sayings: Sequence[Saying], stop: Stop) -> list[str | BaseException]:
         return [BadRequest(reasons.REASON_INVALID_FIELD, "no") if s.text == "bad" else s.text for s in sayings]
 

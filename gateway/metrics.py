@@ -1,0 +1,48 @@
+"""What the gateway counts beside the shell's series."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from gateway.retention.holdings import Kind
+from services.common.metrics import ShellMetrics
+
+# From at once to the slack below the cap; anything in the last ones is an alarm.
+LAG_SECONDS = (0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600)
+STEPS = ("key", "objects")
+STRAYS = ("object", "unfinished", "key")
+
+
+class GatewayMetrics(ShellMetrics):
+    """The shell's series, and those of the privacy dashboard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        registry = self.registry
+
+        self.objects = Gauge(
+            "likeness_stored_objects", "Objects not yet verified absent.", ("kind",), registry=registry
+        )
+        self.oldest = Gauge(
+            "likeness_oldest_object_age_seconds", "Since the first photo byte of what is held.", registry=registry
+        )
+        self.past_deadline = Gauge(
+            "likeness_past_deadline_objects", "Objects whose time has come and that are still there.", registry=registry
+        )
+        self.keys = Gauge("likeness_live_keys", "Data keys that exist.", registry=registry)
+        self.deletion_lag = Histogram(
+            "likeness_deletion_lag_seconds", "From the end to verified absence.", buckets=LAG_SECONDS, registry=registry
+        )
+        self.receipts = Counter("likeness_receipts_issued", "Deletion receipts.", registry=registry)
+        self.erase_failures = Counter(
+            "likeness_erase_failures", "Holdings whose erasing has to be tried again.", ("step",), registry=registry
+        )
+        self.swept = Gauge(
+            "likeness_sweep_last_success_timestamp_seconds", "When a sweep last went through.", registry=registry
+        )
+        self.misconfigured = Gauge(
+            "likeness_store_misconfigured", "1 while the storage keeps what is deleted.", registry=registry
+        )
+
+        for kind in Kind:
+            self.objects.labels(kind)
+        for step in STEPS:
+            self.erase_failures.labels(step)

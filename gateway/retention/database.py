@@ -1,0 +1,101 @@
+"""The job database: SQLite in a file, or Postgres. Its clock is the one that deadlines are measured by."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from likeness.common.v1 import reason_pb2 as reasons
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.retention.tables import METADATA
+from likeness_wire.errors import Unavailable
+
+# Milliseconds since 1970. Tests pass another.
+Clock = Callable[[Connection], int]
+
+_NOW = {
+    # Both halves of one statement see the same instant.
+    "sqlite": text(
+        "SELECT CAST(strftime('%s','now') AS INTEGER) * 1000 + CAST(substr(strftime('%f','now'), 4) AS INTEGER)"
+    ),
+    "postgresql": text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"),
+}
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
+
+
+def database_clock(tx: Connection) -> int:
+    now: int = tx.execute(_NOW[tx.dialect.name]).scalar_one()
+    return now
+
+
+class Database:
+    """Transactions that say Unavailable, not SQL, when they fail."""
+
+    def __init__(self, engine: Engine, clock: Clock = database_clock) -> None:
+        self.engine = engine
+        self.clock = clock
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Commits at the end, or not at all. On SQLite there is one writer at a time."""
+        with _answering(), self.engine.begin() as tx:
+            yield tx
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Single statements, each of the moment."""
+        with _answering(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def now(self) -> int:
+        with self.reading() as tx:
+            return self.clock(tx)
+
+    def create_tables(self) -> None:
+        with self.transaction() as tx:
+            if tx.dialect.name == "postgresql":
+                tx.execute(text("SELECT pg_advisory_xact_lock(7490316)"))  # two gateways may start at once
+            METADATA.create_all(tx)
+
+
+def connect(url: str, *, connections: int = 8) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`."""
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite":
+        return create_engine(target, pool_size=connections, pool_pre_ping=True, hide_parameters=True)
+    if target.database:
+        _make_private(Path(target.database))
+    engine = create_engine(target, pool_size=connections, connect_args={"timeout": 30.0}, hide_parameters=True)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A transaction that begins by reading and then wants to write would fail beside another one that does."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise Unavailable(
+            reasons.REASON_PEER_UNAVAILABLE, "the job database does not answer", retry_after_s=1.0
+        ) from error

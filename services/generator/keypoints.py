@@ -37,5 +37,4 @@ def _stick(end: NDArray[np.float32], nose: NDArray[np.float32]) -> NDArray[np.in
     centre = int((x + nose_x) / 2), int((y + nose_y) / 2)
     axes = int(hypot(x - nose_x, y - nose_y) / 2), STICK_HALF_WIDTH
     angle = int(degrees(atan2(y - nose_y, x - nose_x)))
-    polygon: NDArray[np.int32] = cv2.ellipse2Poly(centre, axes, angle, 0, 360, 1)
-    return polygon
+    return np.asarray(cv2.ellipse2Poly(centre, axes, angle, 0, 360, 1), np.int32)

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 class Scheduler(enum.Enum):
@@ -76,7 +77,7 @@ DENOISE_FROM_LATENTS = 0.5
 
 def filled(sketch: Sketch, request: Pass, second_base: str) -> Pass:
     """The pass a sketch stands for, beside a request that says the rest."""
-    own = {
+    own: dict[str, Any] = {
         "alpha": sketch.alpha,
         "cfg": sketch.cfg,
         "scheduler": sketch.scheduler,

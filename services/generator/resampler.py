@@ -1,10 +1,11 @@
 """InstantID's image projection: one face embedding in, sixteen identity tokens out.
 
-A perceiver: learned latents look at the embedding and at one another through a few layers. Module names are those of the
-published file, so that its keys load as they are.
+A perceiver: learned latents look at the embedding and at one another through a few layers. Module names are those of
+the published file, so that its keys load as they are.
 """
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +55,8 @@ class Resampler(nn.Module):
     def forward(self, embeddings: Tensor) -> Tensor:
         given = self.proj_in(embeddings)
         latents = self.latents.expand(len(embeddings), -1, -1)
-        for look, think in self.layers:  # type: ignore[misc]  # a ModuleList of pairs
+        for layer in self.layers:
+            look, think = cast(nn.ModuleList, layer)
             latents = latents + look(given, latents)
             latents = latents + think(latents)
         tokens: Tensor = self.norm_out(self.proj_out(latents))

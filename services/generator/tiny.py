@@ -1,6 +1,7 @@
-"""A small random model set in the layouts people really have: an SDXL base twice, InstantID, a further ControlNet, a LoRA.
+"""A small random model set in the layouts people really have: two SDXL bases, InstantID, a further ControlNet, a LoRA.
 
-Deterministic, offline, and scaled so that embedding, key points, prompt, strengths and seed each visibly change the picture.
+Deterministic, offline, and scaled so that embedding, key points, prompt, strengths and seed each visibly change the
+picture.
 """
 
 import json
@@ -8,6 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, ControlNetModel, EulerDiscreteScheduler, UNet2DConditionModel
@@ -30,7 +32,12 @@ LORA = "tiny-lora"
 # Powers by which single parts of a random network are amplified, so that what they carry can be seen in a picture.
 _LOUD = {
     "unet": {"attn2.to_out": 3.0, "add_embedding.linear_2": 2.0, "conv_out": 1.0},
-    "control": {"cond_embedding.conv_out": 3.0, "cond_embedding": 1.8, "controlnet_down_blocks": 0.5, "controlnet_mid_block": 0.5},
+    "control": {
+        "cond_embedding.conv_out": 3.0,
+        "cond_embedding": 1.8,
+        "controlnet_down_blocks": 0.5,
+        "controlnet_mid_block": 0.5,
+    },
 }
 
 
@@ -152,7 +159,7 @@ def _write_adapter(path: Path, unet: Path, shape: Shape) -> None:
     with torch.device("meta"):
         net = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(unet))
         resampler = Resampler(shape.identity_dim, shape.resampler, shape.context, heads=shape.resampler // 64)
-    cross = {i: name for i, name in enumerate(net.attn_processors) if "attn2" in name}
+    cross = {place: name for place, name in enumerate(net.attn_processors) if "attn2" in name}
     keys = {}
     for place, name in cross.items():
         width = net.get_submodule(name.removesuffix(".processor") + ".to_k").out_features
@@ -175,7 +182,9 @@ def _write_lora(path: Path, unet: Path, rank: int = 4) -> None:
     save_file(_random(keys, "lora", {"lora_B": 0.25}), path)
 
 
-def _save(kind: Callable[..., nn.Module], config: dict[str, object], folder: Path, seed: str, loud: dict[str, float]) -> None:
+def _save(
+    kind: Callable[..., Any], config: dict[str, object], folder: Path, seed: str, loud: dict[str, float]
+) -> None:
     with torch.device("meta"):
         model = kind(**config)
     model.save_config(folder)

@@ -10,7 +10,12 @@ LENGTH = 77
 def write_tokenizer(folder: Path, pad: str) -> int:
     """Writes the files that CLIP checkpoints bring along. Returns the size of the vocabulary."""
     letters = _visible_bytes()
-    tokens = [*letters, *(letter + "</w>" for letter in letters), START, END]  # the end is the highest id, as CLIP has it
+    tokens = [
+        *letters,
+        *(letter + "</w>" for letter in letters),
+        START,
+        END,
+    ]  # the end is the highest id, as CLIP has it
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.json").write_text(json.dumps({token: place for place, token in enumerate(tokens)}))
     (folder / "merges.txt").write_text("#version: 0.2\n")

@@ -1,4 +1,4 @@
-"""The independent path: diffusers' own SDXL ControlNet pipelines, its own IP-Adapter loader, its own attention processors.
+"""The independent path: diffusers' own SDXL ControlNet pipelines, IP-Adapter loader and attention processors.
 
 Only one thing is ours to do: the stock pipelines feed the text to every ControlNet, InstantID feeds the identity tokens
 to IdentityNet.
@@ -22,6 +22,8 @@ from diffusers import (
 from diffusers.models.controlnets.multicontrolnet import MultiControlNetModel
 from PIL import Image
 from torch import Tensor
+
+from services.generator.tiny import BASE, INSTANTID
 
 SCHEDULERS: dict[str, tuple[type[Any], dict[str, object]]] = {
     "euler": (EulerDiscreteScheduler, {}),
@@ -60,15 +62,15 @@ class Case:
 class Reference:
     """One base model, loaded once by diffusers."""
 
-    def __init__(self, models: Path, base: str = "sdxl-base") -> None:
+    def __init__(self, models: Path, base: str = BASE) -> None:
         self.models = models
-        self.identitynet = ControlNetModel.from_pretrained(models / "instantid" / "ControlNetModel")
+        self.identitynet = ControlNetModel.from_pretrained(models / INSTANTID / "ControlNetModel")
         self.pipe = StableDiffusionXLControlNetPipeline.from_pretrained(
             models / base, controlnet=self.identitynet, local_files_only=True, add_watermarker=False
         )
         self.pipe.set_progress_bar_config(disable=True)
         self.pipe.load_ip_adapter(
-            str(models / "instantid"), subfolder="", weight_name="ip-adapter.bin", image_encoder_folder=None
+            str(models / INSTANTID), subfolder="", weight_name="ip-adapter.bin", image_encoder_folder=None
         )
         self.scheduler_config = dict(self.pipe.scheduler.config)
         self.tokens: Tensor | None = None

@@ -1,0 +1,39 @@
+"""The seam between the engine and what executes its networks."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from services.generator.networks import ControlNet, Denoiser, Residuals, View
+
+
+class Backend(Protocol):
+    """Runs the two networks of a step. Arguments are those of `Denoiser` and `ControlNet`."""
+
+    name: str
+
+    def bucket(self, rows: int) -> int:
+        """How many rows a forward of so many really has; the difference is padded. At least `rows`."""
+
+    def denoise(
+        self,
+        net: Denoiser,
+        sample: Tensor,
+        timesteps: Tensor,
+        view: View,
+        pooled: Tensor,
+        time_ids: Tensor,
+        added: Residuals | None,
+    ) -> Tensor: ...
+
+    def control(
+        self,
+        net: ControlNet,
+        sample: Tensor,
+        timesteps: Tensor,
+        view: View,
+        pooled: Tensor,
+        time_ids: Tensor,
+        embedded: Tensor,
+        scale: Tensor,
+    ) -> Residuals: ...

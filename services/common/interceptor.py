@@ -41,6 +41,7 @@ class Around(grpc.aio.ServerInterceptor):
         self._metrics = metrics
         self._tracing = tracing
         self._gate = gate
+        self.begun = 0
 
     async def intercept_service(
         self,
@@ -94,6 +95,7 @@ class Around(grpc.aio.ServerInterceptor):
         self, method: str, labels: tuple[str, str, str], incoming: dict[str, str], context: Context
     ) -> AsyncIterator[None]:
         began = time.monotonic()
+        self.begun += 1
         self._metrics.started.labels(*labels).inc()
         self._metrics.calls_in_flight.inc()
         code, reason = grpc.StatusCode.OK, ""

@@ -46,6 +46,10 @@ T = TypeVar("T")
 # Of the grace for calls in flight, the share after which those that still wait are handed back to try elsewhere.
 _WAITING_SHARE = 0.5
 
+# Callers that watch health have gone elsewhere by then; those that do not are given two seconds.
+_PAUSE_S = 0.05
+_PAUSES_AWAITED = 40
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _OPTIONS = [
@@ -95,7 +99,8 @@ class Shell:
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._offers = Offers()
-        self._server = grpc.aio.server(interceptors=[Around(metrics, tracer, self._gate)], options=_OPTIONS)
+        self._around = Around(metrics, tracer, self._gate)
+        self._server = grpc.aio.server(interceptors=[self._around], options=_OPTIONS)
         self._probes: grpc.aio.Server | None = None
 
     async def bind(self, stack: AsyncExitStack, credentials: grpc.ServerCredentials | None) -> None:
@@ -175,6 +180,7 @@ class Shell:
         await self.health.ready(False)
         if self._ready and self._failure is None:
             await asyncio.sleep(settings.drain_delay_s)
+            await self._quiet()
         grace_s = 0.0 if isinstance(self._failure, DeviceLost) else settings.drain_grace_s
         hand_back = self._loop.call_later(grace_s * _WAITING_SHARE, self._hand_back)
         cut_off = self._loop.call_later(grace_s, self._count_cut_off)
@@ -184,6 +190,14 @@ class Shell:
         await self._release()
         if self._failure is not None:
             raise self._failure
+
+    async def _quiet(self) -> None:
+        """A stopping gRPC server cancels calls that have arrived and not begun, so it stops in a pause between them."""
+        for _ in range(_PAUSES_AWAITED):
+            begun = self._around.begun
+            await asyncio.sleep(_PAUSE_S)
+            if begun == self._around.begun:
+                return
 
     async def _release(self) -> None:
         for number in _SIGNALS:

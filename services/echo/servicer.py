@@ -51,8 +51,15 @@ class EchoServicer(EchoServiceServicer):
 
 def everything(max_bytes: int, max_blobs: int, idle_s: float) -> Accept:
     """Any role, any kind: an echo does not look."""
-    kinds = frozenset({Kind.KIND_JPEG, Kind.KIND_PNG, Kind.KIND_WEBP, Kind.KIND_HEIC, Kind.KIND_RGB8})
-    roles = (Role.ROLE_PHOTO, Role.ROLE_PICTURE, Role.ROLE_INIT, Role.ROLE_CONTROL, Role.ROLE_PREVIEW)
+    kinds = frozenset({Kind.KIND_JPEG, Kind.KIND_PNG, Kind.KIND_WEBP, Kind.KIND_HEIC, Kind.KIND_RGB8, Kind.KIND_F32})
+    roles = (
+        Role.ROLE_PHOTO,
+        Role.ROLE_PICTURE,
+        Role.ROLE_INIT,
+        Role.ROLE_CONTROL,
+        Role.ROLE_PREVIEW,
+        Role.ROLE_LATENTS,
+    )
     return Accept(dict.fromkeys(roles, kinds), max_bytes, max_blobs, idle_s)
 
 

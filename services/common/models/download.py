@@ -121,13 +121,13 @@ def _receive(wanted: Wanted, part: Part, progress: Progress, timeout_s: float) -
 
 @contextmanager
 def _requested(wanted: Wanted, part: Part, timeout_s: float) -> Iterator[http.client.HTTPResponse]:
-    request = urllib.request.Request(wanted.url, headers={"Accept-Encoding": "identity"})  # noqa: S310, http(s) only: see _OPENER
+    request = urllib.request.Request(wanted.url, headers={"Accept-Encoding": "identity"})  # noqa: S310, http(s) only: see _opener
     if part.length:
         request.add_header("Range", f"bytes={part.length}-")
         if part.version:
             request.add_header("If-Range", part.version)
     try:
-        with _OPENER.open(request, timeout=timeout_s) as response:
+        with _opener().open(request, timeout=timeout_s) as response:
             yield response
     except urllib.error.HTTPError as error:
         error.close()
@@ -199,6 +199,3 @@ def _opener() -> urllib.request.OpenerDirector:
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", "likeness")]
     return opener
-
-
-_OPENER = _opener()

@@ -98,6 +98,17 @@ def test_a_tampered_conversion_is_found(adapter: Path) -> None:
         store(adapter).open("portrait")
 
 
+def test_a_conversion_of_other_weights_is_not_taken(adapter: Path) -> None:
+    """The lock moved on to a new version; what was made of the old one does not stand for it."""
+    convert_model(store(adapter), "portrait")
+    source = adapter / "portrait" / "ip-adapter.bin"
+    torch.save({"newer": torch.ones(1)}, source)
+    entry = file_entry("ip-adapter.bin", source.read_bytes(), converts_to="ip-adapter.safetensors")
+    write_lock(adapter, model_entry([entry]))
+
+    assert source == store(adapter).open("portrait").file
+
+
 def test_a_safetensors_file_that_nobody_converted_is_not_taken(adapter: Path) -> None:
     """Somebody else's rebuild of the weights is somebody else's word."""
     (adapter / "portrait" / "ip-adapter.safetensors").write_bytes(b"whatever")

@@ -1,15 +1,17 @@
 """One file over HTTP, from a server that misbehaves in every way it can."""
 
 import fcntl
+import ssl
 import threading
 from pathlib import Path
 
 import pytest
+import trustme
 
 from services.common.models.download import Patience, Wanted, download, silent
 from services.common.models.errors import FetchError
 from tests.services.common.models.locks import digest
-from tests.services.common.models.web import Web
+from tests.services.common.models.web import Web, serving
 
 CONTENT = bytes(range(256)) * 40
 OTHER = CONTENT[::-1]
@@ -131,11 +133,14 @@ def test_a_server_without_ranges_is_asked_for_the_whole_again(web: Web, wanted: 
     assert CONTENT == wanted.target.read_bytes()
 
 
-def test_a_server_that_sends_another_part_is_not_believed(web: Web, wanted: Wanted, patience: Patience) -> None:
-    """The download begins anew."""
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_server_that_sends_another_part_is_not_believed(
+    web: Web, wanted: Wanted, patience: Patience, pinned: bool
+) -> None:
+    """What it says in Content-Range is compared with what was asked, and the download begins anew."""
     web.sends_other_part, web.cut_after = True, [1000]
 
-    download(wanted, silent, patience)
+    download(wanted if pinned else unpinned(wanted), silent, patience)
 
     assert CONTENT == wanted.target.read_bytes()
 
@@ -273,6 +278,23 @@ def test_a_redirect_leads_nowhere_but_to_the_web(web: Web, wanted: Wanted, patie
         download(Wanted(web.url("/hub"), wanted.target), silent, patience)
 
     assert not wanted.target.exists()
+
+
+def test_a_redirect_does_not_lead_away_from_tls(
+    web: Web, wanted: Wanted, patience: Patience, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub over https may send us on, but not to plain http."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    with serving(Web(files=web.files), context) as hub:
+        assert digest(CONTENT) == download(Wanted(hub.url("/weights.bin"), tmp_path / "over-tls"), silent, patience)
+        hub.redirects["/hub"] = wanted.url
+        with pytest.raises(FetchError, match="/hub leads away from https"):
+            download(Wanted(hub.url("/hub"), wanted.target), silent, patience)
 
 
 def test_an_endless_circle_of_redirects_ends(web: Web, wanted: Wanted, patience: Patience) -> None:

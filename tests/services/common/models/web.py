@@ -1,5 +1,6 @@
 """A web server as models come from, and as bad as the internet gets: set an attribute and it misbehaves that way."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,9 +34,11 @@ class Web:
 
 
 @contextmanager
-def serving(web: Web) -> Iterator[Web]:
+def serving(web: Web, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(web))
-    web.address = f"http://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    web.address = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -70,14 +73,14 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
             start = self._start(len(content))
             if start is None:
                 return self._bare(416)
-            body = content[start:]
+            begin = start - 1 if start and web.sends_other_part else start
+            body = content[begin:]
             self.send_response(206 if start else 200)
             if web.etag:
                 self.send_header("ETag", web.etag)
             if web.encoding:
                 self.send_header("Content-Encoding", web.encoding)
             if start:
-                begin = start + 1 if web.sends_other_part else start
                 self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
             if web.claims_length:
                 self.send_header("Content-Length", str(web.claimed_length or len(body)))

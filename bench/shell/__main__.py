@@ -1,0 +1,125 @@
+"""What the shell costs, against grpc.aio as it comes: `python -m bench.shell [--rounds 15] [--only stall]`."""
+
+import argparse
+import asyncio
+import statistics
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bench.abab import Pair, abab
+from bench.machine import described
+from bench.shell import blobs, calls, queue
+from bench.shell.ends import Ends, ends
+from bench.table import Row, render
+
+
+async def latency(at: Ends, rounds: int) -> Row:
+    pair = await abab(partial(calls.median_s, at.shell.stub), partial(calls.median_s, at.bare.stub), rounds)
+    more = f"{pair.difference * 1e3:+.2f} ms"
+    return _row("unary 1 KB, p50", pair, _ms, more, "≤ +0.60 ms", pair.difference <= 0.6e-3)
+
+
+async def rate(at: Ends, rounds: int) -> Row:
+    pair = await abab(partial(calls.per_second, at.shell.stub), partial(calls.per_second, at.bare.stub), rounds)
+    return _row("unary 1 KB, 32 at once", pair, "{:.0f}/s".format, f"{pair.ratio:.2f}", "≥ 0.60", pair.ratio >= 0.6)
+
+
+async def throughput(at: Ends, rounds: int) -> Row:
+    data = blobs.noise(16)
+    pair = await abab(
+        partial(blobs.mib_per_second, blobs.checked, at.shell.stub, data),
+        partial(blobs.mib_per_second, blobs.bare, at.bare.stub, data),
+        rounds,
+    )
+    return _row("16 MiB, sha256", pair, "{:.0f} MiB/s".format, f"{pair.ratio:.2f}", "≥ 0.80", pair.ratio >= 0.8)
+
+
+async def client_stall(at: Ends, rounds: int) -> Row:
+    data = blobs.noise(64)
+    pair = await abab(
+        partial(blobs.client_stall_s, blobs.checked, at.shell.stub, data),
+        partial(blobs.client_stall_s, blobs.bare, at.bare.stub, data),
+        rounds,
+    )
+    return _stall("client loop stalls in 64 MiB", pair)
+
+
+async def server_stall(at: Ends, rounds: int) -> Row:
+    data = blobs.noise(64)
+    pair = await abab(
+        partial(blobs.server_stall_s, blobs.checked, at.watched, data),
+        partial(blobs.server_stall_s, blobs.bare, at.bare, data),
+        rounds,
+    )
+    return _stall("server loop stalls in 64 MiB", pair)
+
+
+async def admission(_: Ends, rounds: int) -> Row:
+    return _item("admission, 64 queued, an item", await abab(queue.admission_s, queue.plain_queue_s, rounds))
+
+
+async def lane(_: Ends, rounds: int) -> Row:
+    return _item("lane and thread, 64 at once, an item", await abab(queue.lane_s, queue.plain_thread_s, rounds))
+
+
+async def freed_waiting(at: Ends, rounds: int) -> Row:
+    return await _freed("cancelled in the queue, place free", partial(queue.freed_waiting_s, at.shell.stub), rounds)
+
+
+async def freed_running(at: Ends, rounds: int) -> Row:
+    return await _freed("cancelled on the device, next done", partial(queue.freed_running_s, at.shell.stub), rounds)
+
+
+MEASUREMENTS = (
+    latency,
+    rate,
+    throughput,
+    client_stall,
+    server_stall,
+    admission,
+    lane,
+    freed_waiting,
+    freed_running,
+)
+
+
+def _item(metric: str, pair: Pair) -> Row:
+    return _row(metric, pair, _ms, f"{pair.ratio:.1f}", "≤ 0.100 ms", pair.medians[0] <= 1e-4)
+
+
+def _stall(metric: str, pair: Pair) -> Row:
+    return _row(metric, pair, _ms, f"{pair.ratio:.2f}", "≤ 5 ms", pair.medians[0] <= 5e-3)
+
+
+async def _freed(metric: str, measure: Callable[[], Awaitable[float]], rounds: int) -> Row:
+    seconds = statistics.median([await measure() for _ in range(min(rounds, 5))])
+    items = seconds / queue.ITEM_S
+    return Row(metric, _ms(seconds), f"{_ms(queue.ITEM_S)} item", f"{items:.3f}", _goal("≤ 1 item", items <= 1))
+
+
+def _row(metric: str, pair: Pair, show: Callable[[float], str], compared: str, goal: str, met: bool) -> Row:
+    this, reference = map(show, pair.medians)
+    return Row(metric, this, reference, compared, _goal(goal, met))
+
+
+def _goal(goal: str, met: bool) -> str:
+    return goal if met else f"{goal}, missed"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.3f} ms"
+
+
+async def main(rounds: int, only: str) -> None:
+    print(described("grpcio", "protobuf"))
+    async with ends() as at:
+        rows = [await measure(at, rounds) for measure in MEASUREMENTS if only in measure.__name__]
+    print(render(rows))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="", help="measurements whose name contains this")
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.rounds, arguments.only))

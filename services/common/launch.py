@@ -10,7 +10,7 @@ from typing import TypeVar
 from likeness_wire.errors import DeviceLost
 from services.common import logs
 from services.common.process import forbid_core_dumps
-from services.common.settings import ProcessSettings, described, load, unknown_variables
+from services.common.settings import ProcessSettings, described, load, unread_variables
 from services.common.startup import StartupError
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,8 @@ def launch(kind: type[S], serve: Callable[[S], Awaitable[None]]) -> None:
 def _run(settings: S, serve: Callable[[S], Awaitable[None]]) -> int:
     logs.set_up(settings.log_level)
     forbid_core_dumps()
-    for line in unknown_variables(type(settings)):
-        log.warning("unread variable", extra={"variable": line.split()[0]})
+    for variable, meant in unread_variables(type(settings)).items():
+        log.warning("unread variable", extra={"variable": variable, "meant": meant})
     try:
         asyncio.run(serve(settings))  # type: ignore[arg-type]
     except StartupError:

@@ -49,15 +49,11 @@ def load(kind: type[S]) -> S:
         raise StartupError("; ".join(_complaint(problem) for problem in error.errors())) from None
 
 
-def unknown_variables(kind: type[ProcessSettings]) -> list[str]:
-    """Lines about LIKENESS_ variables that nothing reads, with the name that was probably meant."""
+def unread_variables(kind: type[ProcessSettings]) -> dict[str, str]:
+    """LIKENESS_ variables that this process does not read, each with the name that was probably meant, or nothing."""
     known = {PREFIX + name.upper() for name in kind.model_fields}
-    lines = []
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, 1, cutoff=0.85)
-            lines.append(f"{name} is not read here" + (f"; did you mean {near[0]}?" if near else ""))
-    return lines
+    unread = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return {name: next(iter(difflib.get_close_matches(name, known, 1, cutoff=0.85)), "") for name in unread}
 
 
 def described(settings: ProcessSettings) -> str:

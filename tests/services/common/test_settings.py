@@ -3,7 +3,7 @@
 import pytest
 from pydantic import Field, SecretStr
 
-from services.common.settings import ProcessSettings, Seconds, described, load, unknown_variables
+from services.common.settings import ProcessSettings, Seconds, described, load, unread_variables
 from services.common.startup import StartupError
 
 
@@ -60,7 +60,7 @@ def test_a_misspelt_variable_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> 
     """Not an error, since processes may share an environment, but not silence either."""
     monkeypatch.setenv("LIKENESS_WAITS", "4")
 
-    assert unknown_variables(Settings) == ["LIKENESS_WAITS is not read here; did you mean LIKENESS_WAIT_S?"]
+    assert unread_variables(Settings) == {"LIKENESS_WAITS": "LIKENESS_WAIT_S"}
 
 
 def test_every_setting_is_described() -> None:

@@ -18,6 +18,12 @@ ARCFACE = Thresholds(locked=0.18, strong=0.30, match=0.55, stranger=0.70)
 # The same network and loss, trained on other data, so the same scale to begin with; not measured yet, and its own to
 # change. docs/thresholds.md.
 AURAFACE = Thresholds(locked=0.18, strong=0.30, match=0.55, stranger=0.70)
+_KNOWN = {"antelopev2": ARCFACE, "auraface-v1": AURAFACE}
+
+
+def thresholds_of(model: str) -> Thresholds:
+    """Those measured for a model of the lock; ArcFace's for other models with its loss."""
+    return _KNOWN.get(model, ARCFACE)
 
 
 class ArcFace:

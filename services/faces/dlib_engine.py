@@ -11,8 +11,8 @@ from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.errors import Internal, Unavailable
 from services.common.child import Child, ChildError, ChildRaised
-from services.faces.dlib_scale import recognition
-from services.faces.embedding import Vector
+from services.faces.dlib_scale import THRESHOLDS, recognition
+from services.faces.embedding import Thresholds, Vector
 from services.faces.engine import LocalEngine, Seen
 from services.faces.face import Pixels
 
@@ -63,9 +63,9 @@ class DlibEngine:
     name = NAME
     device = DEVICE
 
-    def __init__(self, files: DlibFiles) -> None:
-        """Returns once the models are loaded."""
-        self.recognitions = (recognition(files.recogniser_digest),)
+    def __init__(self, files: DlibFiles, thresholds: Thresholds | None = None) -> None:
+        """Returns once the models are loaded. `thresholds`: an operator's own."""
+        self.recognitions = (recognition(files.recogniser_digest, thresholds or THRESHOLDS),)
         self._files = files
         self._child = Child(name=NAME)
         self._child.start()

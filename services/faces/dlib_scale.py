@@ -12,6 +12,6 @@ LINE = SquaredDistance(line=0.6, drift_there=0.55)
 THRESHOLDS = Thresholds(locked=0.18, strong=0.30, match=0.55, stranger=0.55)
 
 
-def recognition(digest: str) -> Recognition:
+def recognition(digest: str, thresholds: Thresholds = THRESHOLDS) -> Recognition:
     """What the numbers of weights with that sha256 are."""
-    return Recognition(fingerprint(NAME, digest, PREPROCESSING), LENGTH, THRESHOLDS, LINE)
+    return Recognition(fingerprint(NAME, digest, PREPROCESSING), LENGTH, thresholds, LINE)

@@ -2,33 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.common.startup import StartupError
+from services.faces.placement import CPU, CUDA, PROVIDERS, Placement
 
+# It looks at the variable while it is imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime as ort
 
-CPU, CUDA, TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
-# What may run beside the one asked for: TensorRT leaves to CUDA what it cannot take, both leave shapes to the CPU.
-PROVIDERS: Mapping[str, tuple[str, ...]] = {"cpu": (CPU,), "cuda": (CUDA, CPU), "tensorrt": (TENSORRT, CUDA, CPU)}
 # Where the time goes. One of these on the CPU although a GPU was asked for means that it fell back.
 _HEAVY = frozenset({"Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul", "ConvTranspose"})
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where sessions run."""
-
-    provider: str = "cpu"
-    """cpu, cuda or tensorrt."""
-    device_id: int = 0
-    threads: int = 2
-    engine_cache: Path | None = None
-    """Where TensorRT keeps the engines it built, minutes of work each. A directory that only this service writes to."""
 
 
 def open_session(model: Path, placement: Placement) -> ort.InferenceSession:

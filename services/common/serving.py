@@ -22,7 +22,6 @@ from typing import Any, TypeVar
 import grpc
 import grpc.aio
 from likeness.common.v1 import reason_pb2 as reasons
-from prometheus_client import start_http_server
 
 from likeness_wire.channels import MESSAGE_LIMIT_BYTES
 from likeness_wire.errors import DeviceLost, LikenessError, Unavailable
@@ -32,8 +31,8 @@ from services.common.interceptor import Around
 from services.common.lane import Lane, Model
 from services.common.metrics import ShellMetrics
 from services.common.offers import Offers
+from services.common.ports import open_grpc, open_metrics
 from services.common.settings import ProcessSettings
-from services.common.startup import StartupError
 from services.common.tracing import Tracing, tracing
 from services.common.worker import Worker
 
@@ -49,6 +48,9 @@ _WAITING_SHARE = 0.5
 # Callers that watch health have gone elsewhere by then; those that do not are given two seconds.
 _PAUSE_S = 0.05
 _PAUSES_AWAITED = 40
+
+# For what still runs on a device after its caller was cut off.
+_LAST_ITEM_S = 5.0
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -79,6 +81,9 @@ async def serving(
             await shell.bind(stack, credentials)
             log.info("listening", extra={"grpc_port": shell.grpc_port, "metrics_port": shell.metrics_port})
             yield shell
+        except asyncio.CancelledError:
+            if not shell.gave_up_starting():
+                raise
         finally:
             await shell.drain()
 
@@ -92,8 +97,10 @@ class Shell:
         self.grpc_port = self.metrics_port = self.health_port = 0
         self._settings = settings
         self._loop = asyncio.get_running_loop()
+        self._main = asyncio.current_task()
         self._stopping = asyncio.Event()
         self._ready = False
+        self._gave_up_starting = False
         self._failure: Exception | None = None
         self._admissions: list[Admission[Any]] = []
         self._workers: list[Worker] = []
@@ -110,14 +117,15 @@ class Shell:
             self._loop.add_signal_handler(number, self.stop)
         self.health.register(self._server)
         self._server.add_generic_rpc_handlers((self._offers,))
-        self.grpc_port = self._bound(self._server, settings.grpc_port, credentials)
+        self.grpc_port = open_grpc(self._server, settings.host, settings.grpc_port, credentials)
         await self._server.start()
         if settings.health_port is not None:
             self._probes = grpc.aio.server(options=_OPTIONS)
             self.health.register(self._probes)
-            self.health_port = self._bound(self._probes, settings.health_port, None)
+            self.health_port = open_grpc(self._probes, settings.host, settings.health_port, None)
             await self._probes.start()
-        self.metrics_port = self._serve_metrics(stack)
+        self.metrics_port, close = open_metrics(self.metrics.registry, settings.host, settings.metrics_port)
+        stack.callback(close)
         self.spawn(self.health.beat())
 
     def worker(self, name: str) -> Worker:
@@ -172,7 +180,17 @@ class Shell:
     def stop(self, failure: Exception | None = None) -> None:
         """Begins the end. Repeating is harmless; the first failure counts."""
         self._failure = self._failure or failure
+        if not (self._ready or self._stopping.is_set()) and self._main is not None:
+            # Nobody is served yet: there is no reason to finish loading first.
+            self._gave_up_starting = True
+            self._main.cancel()
         self._stopping.set()
+
+    def gave_up_starting(self) -> bool:
+        """Whether a cancellation was `stop` ending the start-up; it is taken back then, so that draining can wait."""
+        if self._gave_up_starting and self._main is not None:
+            self._main.uncancel()
+        return self._gave_up_starting
 
     async def drain(self) -> None:
         """Not ready, wait for balancers to notice, let calls end, hand back what waits, release devices."""
@@ -206,7 +224,7 @@ class Shell:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in self._workers:
-            await asyncio.to_thread(worker.close)
+            await asyncio.to_thread(worker.close, 0.0 if self._gave_up_starting else _LAST_ITEM_S)
         if self._probes is not None:
             await self._probes.stop(None)
 
@@ -230,23 +248,3 @@ class Shell:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.critical("a background task failed", exc_info=error)
             self.stop(error if isinstance(error, Exception) else None)
-
-    def _bound(self, server: grpc.aio.Server, port: int, credentials: grpc.ServerCredentials | None) -> int:
-        address = f"{self._settings.host}:{port}"
-        try:
-            if credentials is None:
-                return server.add_insecure_port(address)
-            return server.add_secure_port(address, credentials)
-        except RuntimeError:
-            raise StartupError(f"port {port} is taken or may not be bound on {self._settings.host}") from None
-
-    def _serve_metrics(self, stack: AsyncExitStack) -> int:
-        settings = self._settings
-        try:
-            server, thread = start_http_server(settings.metrics_port, settings.host, self.metrics.registry)
-        except OSError:
-            raise StartupError(f"LIKENESS_METRICS_PORT: port {settings.metrics_port} is taken") from None
-        stack.callback(thread.join)
-        stack.callback(server.server_close)
-        stack.callback(server.shutdown)
-        return int(server.server_port)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from services.common.child.failures import ChildDied
 from services.common.child.flow import Flow
 from services.common.child.frames import pack
-from services.common.child.process import Answer, Process, explained, settled
+from services.common.child.process import PATIENCE_S, Answer, Process, explained, settled
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -81,35 +81,36 @@ class Child:
             try:
                 answer = process.ask(packed, timeout_s)
             except BaseException as error:
-                raise self._replace(error) from error
+                status = self._end(_patience_s(error))
+                self._replace()
+                raise explained(error, status) from error
             if answer.kind not in ("done", "refused", "raised"):
                 # Libraries seldom get over a failed allocation without a leak, or a liar over a lie.
-                self._replace(None)
+                self._end()
+                self._replace()
         settled(answer)
         return answer
 
     def _warm(self) -> Process:
         """The process, awaited if it is on its way; a new one if the last died while nobody looked."""
         if self._closed:
-            raise ChildDied(f"{self.name} is closed")
+            raise ChildDied("it is closed", by_itself=False)
         if self._process is not None and self._process.gone:
             self._end()
         process = self._process or self._spawned()
         try:
             greeting = process.greeting()
         except BaseException as error:
-            raise explained(error, self._end()) from error
+            raise explained(error, self._end(_patience_s(error))) from error
         if greeting.kind != "done":
             self._end()  # and not replaced: another would fail in the same way. The next caller may try.
         settled(greeting)
         return process
 
-    def _replace(self, error: BaseException | None) -> BaseException:
-        """Ends the child, begins another, and returns what the end meant."""
-        meaning = explained(error or ChildDied(), self._end())
+    def _replace(self) -> None:
+        """Begins another, without waiting for it."""
         self._spawned()
         self.replaced += 1
-        return meaning
 
     def _spawned(self) -> Process:
         process = self._process = Process(self._initializer, self._memory_bytes)
@@ -117,9 +118,14 @@ class Child:
             process.kill()
         return process
 
-    def _end(self) -> int:
+    def _end(self, patience_s: float = 0.0) -> int | None:
         process, self._process = self._process, None
-        return 0 if process is None else process.end()
+        return None if process is None else process.end(patience_s)
+
+
+def _patience_s(error: BaseException) -> float:
+    """A child that hung up is about to end; how it ends is worth a moment."""
+    return PATIENCE_S if isinstance(error, EOFError | ConnectionError) else 0.0
 
 
 def _importable(function: Callable[..., T]) -> Callable[..., T]:

@@ -6,7 +6,11 @@ class ChildError(Exception):
 
 
 class ChildDied(ChildError):
-    """The child ended under the call, by a signal or by itself; or it talked nonsense."""
+    """The child ended under the call. `by_itself`: the function brought it about; else somebody killed or closed it."""
+
+    def __init__(self, how: str, *, by_itself: bool) -> None:
+        super().__init__(f"a child process ended: {how}")
+        self.by_itself = by_itself
 
 
 class ChildOverstayed(ChildError):

@@ -14,6 +14,8 @@ from services.common.child.frames import OUT_OF_MEMORY, Frames, Packed, pack
 
 # An interpreter, its imports and a model, on a machine that is starting everything at once.
 _START_S = 60.0
+# Between the end of its socket and the end of a process.
+PATIENCE_S = 0.2
 # Nothing else of the environment is handed on: it holds the process's secrets.
 _ENVIRONMENT = (
     *("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
@@ -67,10 +69,14 @@ class Process:
     def kill(self) -> None:
         self._popen.kill()
 
-    def end(self) -> int:
-        """Ends it if it has not ended by itself, and says how it went: negative by a signal, as Popen has it."""
-        self._popen.kill()
-        status = self._popen.wait()
+    def end(self, patience_s: float = 0.0) -> int | None:
+        """How it ended, negative by a signal, as Popen has it. None: it had not ended, and was killed for it."""
+        try:
+            status: int | None = self._popen.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
+            status = None
         self._frames.close()
         os.close(self._life)
         return status
@@ -96,19 +102,21 @@ def settled(answer: Answer) -> Any:
         case "memory":
             raise ChildOutOfMemory("a child process wanted more memory than it may have")
         case _:
-            raise ChildDied("a child process talked nonsense")
+            raise ChildDied("it talked nonsense", by_itself=True)
 
 
-def explained(error: BaseException, status: int) -> BaseException:
-    """What a broken exchange means, with the status that the child ended with."""
+def explained(error: BaseException, status: int | None) -> BaseException:
+    """What a broken exchange means, with how the child ended."""
     if isinstance(error, TimeoutError) or status == -signal.SIGPROF:
         return ChildOverstayed("a child process took longer than it may")
     if status == OUT_OF_MEMORY:
         return ChildOutOfMemory("a child process wanted more memory than it may have")
     if not isinstance(error, Exception):
         return error
+    if status is None:
+        return ChildDied("it talked nonsense", by_itself=True)
     how = signal.Signals(-status).name if status < 0 else f"exit code {status}"
-    return ChildDied(f"a child process ended: {how}")
+    return ChildDied(how, by_itself=status != -signal.SIGKILL)
 
 
 def _spawn(end: int, lifeline: int) -> subprocess.Popen[bytes]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.running import ROOT, running_process
+from tests.running import ROOT, running_process, wait_until
 
 _LOSING = """
 import services.echo.__main__ as echo
@@ -16,6 +16,21 @@ from services.echo.settings import EchoSettings
 
 async def serve(settings):
     raise DeviceLost(REASON_DEVICE_LOST, "gone")
+
+launch(EchoSettings, serve)
+"""
+
+
+_LOADING = """
+import asyncio, threading
+from services.common.launch import launch
+from services.common.serving import serving
+from services.echo.metrics import EchoMetrics
+from services.echo.settings import EchoSettings
+
+async def serve(settings):
+    async with serving(settings, EchoMetrics(), name="slow") as shell:
+        await shell.worker("slow").run(threading.Event().wait)
 
 launch(EchoSettings, serve)
 """
@@ -52,6 +67,23 @@ def test_a_lost_device_is_status_70_with_the_reason_in_the_log() -> None:
 
     assert ended.returncode == 70
     assert '"message": "device lost"' in ended.stderr
+
+
+def test_sigterm_while_loading_ends_at_once_and_well(tmp_path: Path) -> None:
+    """Nobody is served yet, so nothing is waited for."""
+    log = tmp_path / "log"
+    with log.open("wb") as sink:
+        loading = subprocess.Popen(
+            [sys.executable, "-c", _LOADING],
+            cwd=ROOT,
+            env={**os.environ, "LIKENESS_GRPC_PORT": "0", "LIKENESS_METRICS_PORT": "0"},
+            stderr=sink,
+        )
+    wait_until(lambda: "listening" in log.read_text())
+    loading.terminate()
+
+    assert loading.wait(10) == 0
+    assert '"stopped"' in log.read_text()
 
 
 def test_a_process_leaves_no_core_and_is_closed_to_its_neighbours(tmp_path: Path) -> None:

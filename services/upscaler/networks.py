@@ -1,0 +1,145 @@
+"""The two networks of Real-ESRGAN, from their published description.
+
+State-dict keys are those of the official files, so that these load without translation. A network takes RGB in 0…1,
+float32, shape (n, 3, h, w), and returns the same picture `scale` times as large, float32, not clamped.
+
+In half precision (`lower`) only what costs is half: the first and the last convolution and the residual trunk stay in
+float32, because a pixel's 8 bits do not fit into bfloat16. That halves the error and costs next to nothing.
+"""
+
+from collections.abc import Callable
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+SLOPE = 0.2  # of every LeakyReLU in RRDBNet
+RESIDUAL = 0.2  # weight of every residual branch in RRDBNet
+FEATURES = 64
+GROWTH = 32
+
+# The way up holds sixteen times as much as the body. In bands of this many pixels (of the body's size) it never does.
+BAND_PIXELS = 64 * 1024
+# Rows beyond a band that its result depends on: three convolutions at four times the size, one at twice.
+_BAND_MARGIN = 2
+
+
+class DenseBlock(nn.Module):
+    """Five convolutions, each of which sees the input and what all before it made."""
+
+    def __init__(self, features: int = FEATURES, growth: int = GROWTH) -> None:
+        super().__init__()
+        self.conv1 = _conv(features, growth)
+        self.conv2 = _conv(features + growth, growth)
+        self.conv3 = _conv(features + 2 * growth, growth)
+        self.conv4 = _conv(features + 3 * growth, growth)
+        self.conv5 = _conv(features + 4 * growth, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen = x.to(self.conv1.weight.dtype)
+        for conv in (self.conv1, self.conv2, self.conv3, self.conv4):
+            seen = torch.cat((seen, _leaky(conv(seen))), 1)
+        return torch.add(x, self.conv5(seen).to(x.dtype), alpha=RESIDUAL)
+
+
+class ResidualBlock(nn.Module):
+    """Three dense blocks around a residual: the "RRDB"."""
+
+    def __init__(self, features: int = FEATURES, growth: int = GROWTH) -> None:
+        super().__init__()
+        self.rdb1 = DenseBlock(features, growth)
+        self.rdb2 = DenseBlock(features, growth)
+        self.rdb3 = DenseBlock(features, growth)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.add(x, self.rdb3(self.rdb2(self.rdb1(x))), alpha=RESIDUAL)
+
+
+class RRDBNet(nn.Module):
+    """x4plus (23 blocks) and x2plus, which folds 2×2 pixels into channels first: sides are multiples of `multiple`."""
+
+    def __init__(self, scale: int, blocks: int, features: int = FEATURES, growth: int = GROWTH) -> None:
+        super().__init__()
+        if scale not in (1, 2, 4):
+            raise ValueError(f"RRDBNet enlarges by 1, 2 or 4, not by {scale}")
+        self.scale = scale
+        self.multiple = 4 // scale
+        self.conv_first = _conv(3 * self.multiple**2, features)
+        self.body = nn.Sequential(*(ResidualBlock(features, growth) for _ in range(blocks)))
+        self.conv_body = _conv(features, features)
+        self.conv_up1 = _conv(features, features)
+        self.conv_up2 = _conv(features, features)
+        self.conv_hr = _conv(features, features)
+        self.conv_last = _conv(features, 3)
+
+    def lower(self, dtype: torch.dtype) -> Self:
+        """Makes the costly part half, in place."""
+        for part in (self.body, self.conv_body, self.conv_up1, self.conv_up2, self.conv_hr):
+            part.to(dtype)
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        dtype = self.conv_body.weight.dtype
+        first = self.conv_first(F.pixel_unshuffle(x, self.multiple))
+        deep = first + self.conv_body(self.body(first).to(dtype)).to(first.dtype)
+        return _in_bands(self._enlarged, deep.to(dtype), 4)
+
+    def _enlarged(self, deep: Tensor) -> Tensor:
+        deep = _leaky(self.conv_up1(_doubled(deep)))
+        deep = _leaky(self.conv_up2(_doubled(deep)))
+        return self.conv_last(_leaky(self.conv_hr(deep)).float())  # type: ignore[no-any-return]
+
+
+class SRVGGNetCompact(nn.Module):
+    """general-x4v3 and its kin: a chain at the size that came, whose result is added to the plainest enlargement."""
+
+    def __init__(self, scale: int, convs: int, features: int = FEATURES) -> None:
+        super().__init__()
+        self.scale = scale
+        self.multiple = 1
+        layers: list[nn.Module] = [_conv(3, features), nn.PReLU(features)]
+        for _ in range(convs):
+            layers += [_conv(features, features), nn.PReLU(features)]
+        self.body = nn.Sequential(*layers, _conv(features, 3 * scale**2))
+
+    def lower(self, dtype: torch.dtype) -> Self:
+        """Makes the costly part half, in place."""
+        self.body[1:-1].to(dtype)
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        deep = self.body[0](x).to(self.body[1].weight.dtype)
+        residue = self.body[-1](self.body[1:-1](deep).float())
+        return F.pixel_shuffle(residue, self.scale) + F.interpolate(x, scale_factor=self.scale, mode="nearest")
+
+
+Network = RRDBNet | SRVGGNetCompact
+
+
+def _conv(into: int, out: int) -> nn.Conv2d:
+    return nn.Conv2d(into, out, 3, padding=1)
+
+
+def _leaky(x: Tensor) -> Tensor:
+    """In place: nothing else holds a convolution's result."""
+    return F.leaky_relu_(x, SLOPE)
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def _in_bands(function: Callable[[Tensor], Tensor], x: Tensor, scale: int) -> Tensor:
+    """The same as `function(x)`, a few rows at a time."""
+    count, _, height, width = x.shape
+    rows = max(8, BAND_PIXELS // (count * width))
+    if rows >= height:
+        return function(x)
+    whole = x.new_empty((count, 3, height * scale, width * scale), dtype=torch.float32)
+    for top in range(0, height, rows):
+        above, below = max(0, top - _BAND_MARGIN), min(height, top + rows + _BAND_MARGIN)
+        band = whole[:, :, top * scale : (top + rows) * scale]
+        start = (top - above) * scale
+        band.copy_(function(x[:, :, above:below])[:, :, start : start + band.shape[2]])
+    return whole

@@ -31,7 +31,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, _imported(name) if name in COMMANDS else command, rest
+        return name, imported(name) if name in COMMANDS else command, rest
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -64,7 +64,8 @@ def root(
     """Pictures of a person that are provably that person, and provably forgotten."""
 
 
-def _imported(name: str | None) -> Any:
+def imported(name: str | None) -> Any:
+    """The command itself, with everything it needs."""
     command = typer.main.get_command(importlib.import_module(COMMANDS[str(name)].module).app)
     command.name = name
     return command

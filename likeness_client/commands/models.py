@@ -22,9 +22,14 @@ from services.common.models import LicencePolicy, Model, ModelStore, Problem, St
 
 app = typer.Typer(no_args_is_help=True, help="Weights: list, verify, fetch, convert, make tiny ones.")
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Models by name.", show_default=False)]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Models by name.", show_default=False)]
 Profile = Annotated[str | None, typer.Option(help="All that a profile cannot do without: embedded, tiny or gpu.")]
-Folder = Annotated[Path | None, typer.Option("--dir", help="The models directory.", envvar="LIKENESS_MODELS_DIR")]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir", help="The models directory. Default: ~/.local/share/likeness/models.", envvar="LIKENESS_MODELS_DIR"
+    ),
+]
 Policy = Annotated[LicencePolicy, typer.Option(help="What licences may be used.", envvar="LIKENESS_LICENSE_POLICY")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -83,7 +88,10 @@ def fetch(
     profile: Profile = None,
     folder: Folder = None,
     policy: Policy = LicencePolicy.RESEARCH,
-    mirror: Annotated[str | None, typer.Option(help="Address of another models directory, to fetch from.")] = None,
+    mirror: Annotated[
+        str | None,
+        typer.Option(help="Address of another models directory, to fetch from.", envvar="LIKENESS_MODELS_MIRROR"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Download what is not here or not right. The only command that uses the internet; run again, it goes on."""

@@ -197,6 +197,8 @@ class ModelStore:
         return {path: digest for path, digest in expected.items() if digest}
 
     def _absent(self, model: Model) -> str:
+        if not model.package and self.models_dir and not self.models_dir.is_dir():
+            return f"there is no directory {self.models_dir}; is the volume of weights mounted?"
         if not model.fetchable:
             return f"nothing of it is in {self.folder(model)}"
         return f"it is not in {self.models_dir}; run `likeness models fetch {model.name}`"

@@ -112,6 +112,12 @@ def test_an_absent_model_says_how_to_get_it(models_dir: Path) -> None:
         open_model("antelopev2", models_dir, LicencePolicy.RESEARCH)
 
 
+def test_a_volume_that_is_not_mounted_is_told_apart(tmp_path: Path) -> None:
+    """Fetching would be the wrong advice."""
+    with pytest.raises(StartupError, match=r"there is no directory .*/weights; is the volume of weights mounted\?"):
+        open_model("antelopev2", tmp_path / "weights", LicencePolicy.RESEARCH)
+
+
 def test_a_model_needs_a_directory_unless_pip_brings_it() -> None:
     """The line names the variable."""
     with pytest.raises(StartupError, match="LIKENESS_MODELS_DIR"):

@@ -28,7 +28,11 @@ _SURVEY_SIDE = 200
 # More proposals than this are wallpaper.
 _MOST = 12
 _SAME = 0.3
-_ANGLES = (0, -20, 20, -40, 40, -60, 60, 90, -90, 180)
+# Angles at which HOG is asked again: all round a face that only the CNN saw, and around the one it was found at.
+_ROUND = (0, -20, 20, -40, 40, -60, 60, 90, -90, 180)
+_NEARBY = (0, -15, 15, -30, 30)
+# A window for that: HOG's own 80 pixels fit in at every size a face may have there.
+_TURN_FACE, _TURN_WINDOW = 100, 220
 
 
 class Look(NamedTuple):
@@ -117,7 +121,7 @@ class DlibDetector:
         for seen, score in self._seen(photo, matrix, size):
             if _known(seen, faces):
                 continue
-            standing = self._stood_up(photo, seen)
+            standing = self._stood_up(photo, _around(seen), _ROUND)
             faces.append(self._alone(photo, seen, score) if standing is None else self._face(photo, standing, score))
         return faces
 
@@ -132,19 +136,24 @@ class DlibDetector:
             found.append((_Proposal(x, y, one.rect.width() * scale, 0.0).box(), float(one.confidence)))
         return found
 
-    def _stood_up(self, photo: Pixels, seen: Box) -> _Proposal | None:
-        """The angle at which HOG likes it best, if at any."""
+    def _stood_up(self, photo: Pixels, found: _Proposal, angles: Sequence[float]) -> _Proposal | None:
+        """The same face at the angle at which HOG likes it best, if at any."""
         best: tuple[float, _Proposal] | None = None
-        for degrees in _ANGLES:
-            start = replace(_around(seen), degrees=degrees)
-            window = start.window(220, 100)
-            rectangles, scores, _ = self._hog.run(warped(photo, window, (220, 220), _GREY), 0, 0.0)
+        for angle in angles:
+            turned = replace(found, degrees=found.degrees + angle)
+            window = turned.window(_TURN_WINDOW, _TURN_FACE)
+            pixels = warped(photo, window, (_TURN_WINDOW, _TURN_WINDOW), _GREY)
+            rectangles, scores, _ = self._hog.run(pixels, 0, 0.0)
             if len(scores) and (best is None or scores[0] > best[0]):
                 x, y = (float(n) for n in transform(np.array([_middle(rectangles[0])]), inverse(window))[0])
-                best = scores[0], _Proposal(x, y, rectangles[0].width() * start.side / 100, degrees)
+                side = rectangles[0].width() * found.side / _TURN_FACE
+                best = scores[0], replace(turned, x=x, y=y, side=side)
         return None if best is None else best[1]
 
     def _face(self, photo: Pixels, proposal: _Proposal, score: float) -> Face:
+        if proposal.degrees:
+            # The looks are far apart, and landmarks go wrong on a head that still leans by thirty degrees.
+            proposal = self._stood_up(photo, proposal, _NEARBY) or proposal
         landmarks = self._landmarks_of(photo, proposal)
         return Face(proposal.box(), score, five_of_68(landmarks), landmarks)
 

@@ -100,3 +100,12 @@ def test_shape_arithmetic_may_stay_on_the_cpu() -> None:
     )
 
     audit(session, "cuda", "scrfd")
+
+
+def test_onnx_runtime_reports_as_these_tests_pretend(tmp_path: Path) -> None:
+    """Which node went where, by the names the audit reads."""
+    session = open_session(onnx_models.random_arcface(tmp_path / "arcface.onnx"), Placement())
+    parts = session.get_provider_graph_assignment_info()
+
+    assert {"CPUExecutionProvider"} == {part.ep_name for part in parts}
+    assert {"Conv", "Gemm"} <= {node.op_type for part in parts for node in part.get_nodes()}

@@ -130,11 +130,13 @@ class Admission(Generic[W]):
             self._arrival.clear()
             await self._arrival.wait()
 
-    def take(self, max_items: int = 1) -> list[Ticket[W]]:
-        """The next tickets, interactive first, of at most `max_items` items together; the first may be larger alone."""
+    def take(self, max_items: int = 1, *, lowest: Priority = Priority.BATCH) -> list[Ticket[W]]:
+        """The next tickets, interactive first, of at most `max_items` items together; the first may be larger alone.
+        `lowest` leaves those of less priority waiting.
+        """
         taken: list[Ticket[W]] = []
         room = max_items
-        for queue in self._queues:
+        for queue in self._queues[: lowest + 1]:
             while queue and (queue[0].items <= room or not taken):
                 ticket = queue.popleft()
                 room -= ticket.items

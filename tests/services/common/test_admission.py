@@ -213,3 +213,13 @@ def test_a_stop_ends_work_that_asks() -> None:
 
     with pytest.raises(Cancelled):
         stop.check()
+
+
+async def test_an_owner_with_room_for_the_urgent_alone_leaves_the_rest(make: Make) -> None:
+    """Only interactive tickets leave the queue, however large the room."""
+    admission = make(places=8)
+    admission.admit("pack")
+    admission.admit("someone looks", priority=Priority.INTERACTIVE)
+
+    assert [ticket.work for ticket in admission.take(8, lowest=Priority.INTERACTIVE)] == ["someone looks"]
+    assert admission.waiting_items == 1

@@ -11,6 +11,8 @@ from likeness_client.commands.models_shown import (
     fetched_json,
     model_json,
     progress_bars,
+    show_conversions,
+    show_fetched,
     show_licences,
     show_models,
     show_verdicts,
@@ -113,12 +115,8 @@ def fetch(
         raise CommandFailed(str(error)) from None
     if as_json:
         show_json({"directory": str(place), "models": [fetched_json(model, fetched) for model, fetched in done]})
-        return
-    for model, fetched in done:
-        typer.echo(f"{model.name}: {len(fetched.fetched)} fetched, {len(fetched.kept)} were here and right")
-        typer.echo(f"  {model.licence}, commercial use: {model.commercial_use}. {model.note}")
-        for path in fetched.pinned:
-            typer.echo(f"  pinned {path}: nobody had recorded its digest before; compare it with one you trust")
+    else:
+        show_fetched(done)
 
 
 @app.command()
@@ -141,14 +139,8 @@ def convert(
         done = convert_model(ModelStore(_place(folder), policy), source)
     if as_json:
         show_json({"conversions": [conversion_json(each) for each in done]})
-        return
-    for each in done:
-        typer.echo(f"{each.source.name} → {each.target.name}: {each.tensors} tensors, {each.parameters} parameters")
-        typer.echo(f"  sha256 before {each.source_sha256}")
-        typer.echo(f"  sha256 after  {each.target_sha256}")
-        typer.echo(f"  content of both {each.content_sha256}")
-    if not done:
-        typer.echo(f"{source}: converted already")
+    else:
+        show_conversions(source, done)
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """How models, verdicts, fetches and conversions look, as tables, as JSON and as progress bars."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import typer
 
 from likeness_client.output import human_size, show_table
 from services.common.models import Model, ModelStore, Problem, State
@@ -100,6 +101,17 @@ def _state(problems: Sequence[Problem]) -> State:
     return problems[0].state if problems else State.OK
 
 
+def show_fetched(done: "Sequence[tuple[Model, Fetched]]") -> None:
+    """With the terms, since whoever fetches a model is the one they bind."""
+    if not done:
+        typer.echo("nothing to fetch: pip brings, or you make, all that it needs")
+    for model, fetched in done:
+        typer.echo(f"{model.name}: {len(fetched.fetched)} fetched, {len(fetched.kept)} were here and right")
+        typer.echo(f"  {model.licence}, commercial use: {model.commercial_use}. {model.note}")
+        for path in fetched.pinned:
+            typer.echo(f"  pinned {path}: nobody had recorded its digest before; compare it with one you trust")
+
+
 def fetched_json(model: Model, fetched: "Fetched") -> dict[str, object]:
     return {
         "name": model.name,
@@ -110,6 +122,16 @@ def fetched_json(model: Model, fetched: "Fetched") -> dict[str, object]:
         "commercial_use": str(model.commercial_use),
         "note": model.note,
     }
+
+
+def show_conversions(source: str, done: "Sequence[Conversion]") -> None:
+    if not done:
+        typer.echo(f"{source}: converted already")
+    for each in done:
+        typer.echo(f"{each.source.name} → {each.target.name}: {each.tensors} tensors, {each.parameters} parameters")
+        typer.echo(f"  sha256 before {each.source_sha256}")
+        typer.echo(f"  sha256 after  {each.target_sha256}")
+        typer.echo(f"  content of both {each.content_sha256}")
 
 
 def conversion_json(conversion: "Conversion") -> dict[str, object]:
@@ -142,7 +164,7 @@ def progress_bars(*, quiet: bool) -> "Iterator[Callable[[str], Progress]]":
 
         def watch(name: str) -> "Callable[[int, int | None], None]":
             if not quiet and not console.is_terminal:
-                sys.stdout.write(f"fetching {name}\n")
+                typer.echo(f"fetching {name}")
             task = bars.add_task(name, total=None)
             return lambda done, total: bars.update(task, completed=done, total=total)
 

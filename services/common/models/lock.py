@@ -78,37 +78,39 @@ def _parse(text: str, where: str) -> tuple[list[Model], list[Grant]]:
         raw = tomllib.loads(text)
         if raw.get("version") != VERSION:
             raise ValueError(f"version is {raw.get('version')!r}, this build reads {VERSION}")
-        if unknown := raw.keys() - {"version", "model", "grant"}:
-            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-        models = [_model(entry) for entry in raw.get("model", [])]
+        models = [_model(_table(entry)) for entry in _take(raw, "model", list, [])]
+        grants = [_grant(_table(entry)) for entry in _take(raw, "grant", list, [])]
+        _nothing_left({key: value for key, value in raw.items() if key != "version"})
         if len({model.name for model in models}) != len(models):
             raise ValueError("a name occurs twice")
-        return models, [_grant(entry) for entry in raw.get("grant", [])]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except ValueError as error:
         raise StartupError(f"{where}: {' '.join(str(error).split())}") from None
+    return models, grants
 
 
 def _model(raw: dict[str, Any]) -> Model:
-    name = _matching(raw.pop("name", ""), _NAME, "name")
+    name = _matching(_take(raw, "name", str), _NAME, "name")
     try:
-        return _checked(
-            Model(
-                name=name,
-                title=raw.pop("title", name),
-                files=tuple(_file(entry) for entry in raw.pop("files")),
-                licence=_matching(raw.pop("licence"), _LICENCE, "licence"),
-                commercial_use=CommercialUse(raw.pop("commercial_use")),
-                note=raw.pop("note"),
-                roles=_subset(raw.pop("roles"), ROLES),
-                profiles=_subset(raw.pop("profiles", []), PROFILES),
-                folder=_relative(raw.pop("folder", name)),
-                archive=_archive(raw.pop("archive", None)),
-                **raw,
-            )
+        model = Model(
+            name=name,
+            title=_take(raw, "title", str, name),
+            files=tuple(_file(_table(entry)) for entry in _take(raw, "files", list)),
+            licence=_matching(_take(raw, "licence", str), _LICENCE, "licence"),
+            commercial_use=CommercialUse(_take(raw, "commercial_use", str)),
+            note=_take(raw, "note", str),
+            roles=_subset(_take(raw, "roles", list), ROLES),
+            profiles=_subset(_take(raw, "profiles", list, []), PROFILES),
+            folder=_relative(_take(raw, "folder", str, name)),
+            digests=_take(raw, "digests", str, ""),
+            url=_take(raw, "url", str, None),
+            archive=_archive(_take(raw, "archive", dict, None)),
+            package=_take(raw, "package", str, None),
+            local=_take(raw, "local", bool, False),
+            optional=_take(raw, "optional", bool, False),
         )
-    except KeyError as error:
-        raise ValueError(f"{name}: {error.args[0]} is missing") from None
-    except (ValueError, TypeError) as error:
+        _nothing_left(raw)
+        return _checked(model)
+    except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
 
@@ -127,22 +129,65 @@ def _checked(model: Model) -> Model:
 
 
 def _file(raw: dict[str, Any]) -> LockedFile:
-    converts_to = raw.pop("converts_to", None)
-    return LockedFile(
-        path=_relative(raw.pop("path")),
-        sha256=_digest(raw.pop("sha256")),
+    converts_to = _take(raw, "converts_to", str, None)
+    file = LockedFile(
+        path=_relative(_take(raw, "path", str)),
+        sha256=_digest(_take(raw, "sha256", str)),
+        size=_size(raw),
         converts_to=_relative(converts_to) if converts_to else None,
-        **raw,
     )
+    _nothing_left(raw)
+    return file
 
 
 def _archive(raw: dict[str, Any] | None) -> Archive | None:
-    return Archive(sha256=_digest(raw.pop("sha256")), **raw) if raw else None
+    if raw is None:
+        return None
+    archive = Archive(url=_take(raw, "url", str), sha256=_digest(_take(raw, "sha256", str)), size=_size(raw))
+    _nothing_left(raw)
+    return archive
 
 
 def _grant(raw: dict[str, Any]) -> Grant:
-    raw["licence"] = _matching(raw["licence"], _LICENCE, "licence")
-    return Grant(**raw | {"commercial_use": CommercialUse(raw["commercial_use"])})
+    grant = Grant(
+        name=_take(raw, "name", str),
+        licence=_matching(_take(raw, "licence", str), _LICENCE, "licence"),
+        commercial_use=CommercialUse(_take(raw, "commercial_use", str)),
+        note=_take(raw, "note", str),
+    )
+    _nothing_left(raw)
+    return grant
+
+
+_NEEDED: Any = object()
+
+
+def _take(raw: dict[str, Any], key: str, kind: type, default: Any = _NEEDED) -> Any:
+    """The value, which must be of its kind, and which is gone from `raw` then."""
+    if key not in raw and default is _NEEDED:
+        raise ValueError(f"{key} is missing")
+    value = raw.pop(key, default)
+    if value is not default and type(value) is not kind:
+        raise ValueError(f"{key} is {value!r}, which is no {kind.__name__}")
+    return value
+
+
+def _nothing_left(raw: dict[str, Any]) -> None:
+    if raw:
+        raise ValueError(f"unknown: {', '.join(sorted(raw))}")
+
+
+def _table(entry: object) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise ValueError(f"{entry!r} is no table")
+    return dict(entry)
+
+
+def _size(raw: dict[str, Any]) -> int | None:
+    size: int | None = _take(raw, "size", int, None)
+    if size is not None and size < 0:
+        raise ValueError(f"size is {size}")
+    return size
 
 
 def _digest(text: str) -> str | None:
@@ -155,15 +200,15 @@ def _matching(text: str, pattern: re.Pattern[str], what: str) -> str:
     return text
 
 
-def _subset(words: list[str], known: frozenset[str]) -> frozenset[str]:
-    if strange := set(words) - known:
-        raise ValueError(f"unknown: {', '.join(sorted(strange))}")
+def _subset(words: list[Any], known: frozenset[str]) -> frozenset[str]:
+    if strange := [word for word in words if not isinstance(word, str) or word not in known]:
+        raise ValueError(f"unknown: {', '.join(map(str, strange))}")
     return frozenset(words)
 
 
 def _relative(text: str) -> str:
     """The path itself, if it stays below the folder it is joined to, on every operating system."""
     path = PurePosixPath(text)
-    if not text or path.is_absolute() or ".." in path.parts or re.search(r"[\\:\x00]", text):
+    if not text or path.is_absolute() or ".." in path.parts or re.search(r"[\\:\x00-\x1f]", text):
         raise ValueError(f"path {text!r} leaves its folder")
     return text

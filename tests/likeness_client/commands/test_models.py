@@ -158,6 +158,33 @@ def test_fetch_says_when_a_digest_was_pinned_for_the_first_time(models_dir: Path
     assert "pinned a.onnx: nobody had recorded its digest" in likeness("fetch", "portrait", "--dir", models_dir).stdout
 
 
+def test_a_killed_fetch_is_gone_on_with_by_the_next_one(models_dir: Path, web: Web) -> None:
+    """SIGKILL in the middle of a file: nothing stands in its place, and not a byte is fetched twice."""
+    content = bytes(range(256)) * 40
+    web.files, web.stall_after = {"/hub/a.onnx": content}, [1000]
+    write_lock(models_dir, model_entry([file_entry("a.onnx", content)], name="fresh", url=web.url("/hub/")))
+    words = ["-m", "likeness_client", "models", "fetch", "fresh", "--dir", str(models_dir)]
+    part = models_dir / "fresh" / "a.onnx.part"
+
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL) as killed:
+        while not (part.exists() and part.stat().st_size == 1000):
+            assert killed.poll() is None
+        killed.kill()
+    assert not (models_dir / "fresh" / "a.onnx").exists()
+
+    assert ["a.onnx"] == answer("fetch", "fresh", "--dir", models_dir)["models"][0]["fetched"]
+    assert "bytes=1000-" == web.asked[-1]["Range"]
+    assert answer("verify", "fresh", "--dir", models_dir)["ok"]
+
+
+def test_a_profile_that_pip_brings_needs_no_fetching(models_dir: Path) -> None:
+    """It is said rather than done silently."""
+    done = likeness("fetch", "--profile", "embedded", "--dir", models_dir)
+
+    assert 0 == done.exit_code
+    assert "nothing to fetch: pip brings, or you make, all that it needs" in done.stdout
+
+
 def test_fetch_from_a_mirror(tmp_path: Path, models_dir: Path, web: Web) -> None:
     """Another models directory behind a web server."""
     web.files = {f"/portrait/{path}": content for path, content in FILES.items()}

@@ -3,10 +3,13 @@
 import io
 import stat
 import struct
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.common.models.archive import MAX_MEMBERS, unpack
 from services.common.models.errors import FetchError
@@ -145,3 +148,21 @@ def test_a_zip_inside_a_zip_is_just_a_member(tmp_path: Path) -> None:
 
     with pytest.raises(FetchError, match="missing in the archive"):
         unpacked(zipped(tmp_path, {"inner.zip": inner.getvalue()}))
+
+
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_damage_gives_the_right_files_or_a_refusal(data: st.DataObject) -> None:
+    """Bytes of a sound zip are changed, dropped or added at random; nothing else comes out, and nothing elsewhere."""
+    with tempfile.TemporaryDirectory() as place:
+        archive = zipped(Path(place), {f"antelopev2/{name}": content for name, content in SOUND.items()})
+        raw = bytearray(archive.read_bytes())
+        for position, value in data.draw(st.lists(st.tuples(st.integers(0, len(raw) - 1), st.integers(0, 255)))):
+            raw[position] = value
+        archive.write_bytes(raw[: data.draw(st.integers(1, len(raw)))] + data.draw(st.binary(max_size=8)))
+
+        try:
+            assert SOUND == unpacked(archive)
+        except FetchError as refusal:
+            assert "\n" not in str(refusal)
+        assert {"out", "pack.zip"} >= {path.name for path in Path(place).iterdir()}

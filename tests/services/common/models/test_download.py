@@ -96,6 +96,16 @@ def test_a_second_run_goes_on_where_the_first_ended(web: Web, wanted: Wanted, pa
     assert [] == leavings(wanted.target)
 
 
+def test_a_silent_server_is_given_up_and_asked_again(web: Web, wanted: Wanted, waits: list[float]) -> None:
+    """After the timeout, from where it fell silent."""
+    web.stall_after = [1000]
+
+    download(wanted, silent, Patience(timeout_s=0.1, sleep=waits.append))
+
+    assert "bytes=1000-" == web.asked[-1]["Range"]
+    assert CONTENT == wanted.target.read_bytes()
+
+
 @pytest.mark.parametrize("pinned", [True, False])
 def test_a_file_that_changed_between_two_attempts_is_begun_anew(
     web: Web, wanted: Wanted, patience: Patience, pinned: bool

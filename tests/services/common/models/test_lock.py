@@ -1,8 +1,11 @@
 """models.lock: what is taken, and what is refused with the reason."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.common.models import CommercialUse, read_lock
 from services.common.startup import StartupError
@@ -78,7 +81,13 @@ def test_a_grant_for_no_model_is_refused(models_dir: Path) -> None:
         ({"url": "https://example.org/a/", "local": True}, "exactly one of"),
         ({"url": "https://example.org/a"}, "ends with /"),
         ({"url": "file:///etc/"}, "not an http address"),
-        ({"colour": "red"}, "colour"),
+        ({"colour": "red"}, "unknown: colour"),
+        ({"note": 3}, "note is 3, which is no str"),
+        ({"optional": 1}, "optional is 1, which is no bool"),
+        ({"files": [FILE | {"size": True}]}, "size is True, which is no int"),
+        ({"files": [FILE | {"size": -1}]}, "size is -1"),
+        ({"files": [FILE | {"sise": 1}]}, "unknown: sise"),
+        ({"archive": {"url": "https://example.org/a.zip"}}, "sha256 is missing"),
     ],
 )
 def test_a_malformed_entry_is_refused_in_one_line(models_dir: Path, changes: dict[str, object], reason: str) -> None:
@@ -99,8 +108,9 @@ def test_a_malformed_entry_is_refused_in_one_line(models_dir: Path, changes: dic
         ("", "version is None"),
         ("version = 2", "version is 2"),
         ("version = 1\n[[modell]]", "unknown: modell"),
+        ("version = 1\nmodel = [3]", "3 is no table"),
         ("version = ", "Invalid value"),
-        ("version = 1\nmodel = 3", "not iterable"),
+        ("version = 1\nmodel = 3", "model is 3, which is no list"),
     ],
 )
 def test_what_is_no_lock_is_refused(models_dir: Path, text: str, reason: str) -> None:
@@ -136,3 +146,32 @@ def test_what_is_not_there_cannot_be_selected(names: list[str], profile: str | N
     """The line says which word was wrong."""
     with pytest.raises(StartupError, match=reason):
         read_lock().select(names, profile)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.from_regex(r"[a-z0-9]{1,6}", fullmatch=True), inner),
+    max_leaves=6,
+)
+
+
+@given(
+    key=st.sampled_from(["name", "files", "licence", "commercial_use", "note", "roles", "folder", "url", "archive"]),
+    value=VALUES,
+    within=st.sampled_from(["model", "file", "grant"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_value_in_any_place_is_taken_or_refused_in_one_line(key: str, value: object, within: str) -> None:
+    """No typing mistake of an operator ends in a traceback."""
+    entry, grant = model_entry([dict(FILE)]), {"name": "portrait", "licence": "MIT", "commercial_use": "no", "note": ""}
+    changed: dict[str, object] = {"model": entry, "file": entry["files"][0], "grant": grant}[within]  # type: ignore[index]
+    changed |= {} if value is None else {key: value}
+    if value is None:
+        changed.pop(key, None)
+    with tempfile.TemporaryDirectory() as place:
+        write_lock(Path(place), entry, grants=[grant])
+
+        try:
+            read_lock(Path(place))
+        except StartupError as refusal:
+            assert "\n" not in str(refusal)

@@ -19,6 +19,9 @@ class Web:
 
     cut_after: list[int] = field(default_factory=list)
     """The connection is cut after so many bytes of the body."""
+    stall_after: list[int] = field(default_factory=list)
+    """Nothing comes after so many bytes of the body until `stalled` is set."""
+    stalled: threading.Event = field(default_factory=threading.Event)
     statuses: list[int] = field(default_factory=list)
     """Answered instead of the file."""
     etag: str | None = '"v1"'
@@ -44,6 +47,7 @@ def serving(web: Web, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     try:
         yield web
     finally:
+        web.stalled.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -85,7 +89,11 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
             if web.claims_length:
                 self.send_header("Content-Length", str(web.claimed_length or len(body)))
             self.end_headers()
-            self.wfile.write(body[: web.cut_after.pop(0)] if web.cut_after else body)
+            if web.stall_after:
+                self.wfile.write(body[: web.stall_after.pop(0)])
+                web.stalled.wait()
+            else:
+                self.wfile.write(body[: web.cut_after.pop(0)] if web.cut_after else body)
             self.close_connection = True
             return None
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from services.common.child.failures import ChildDied
 from services.common.child.flow import Flow
-from services.common.child.frames import pack
+from services.common.child.frames import Packed, pack, release
 from services.common.child.process import PATIENCE_S, Answer, Process, explained, settled
 
 T = TypeVar("T")
@@ -62,6 +62,8 @@ class Child:
     def call(self, function: Callable[..., T], *args: Any, timeout_s: float, cpu_s: float | None = None) -> T:
         """What the function returns there. Blocks; the time runs from when the child is warm and ours.
 
+        `timeout_s` is on the clock; where the machine is too busy to let the child run, that much CPU time. `cpu_s` is
+        CPU time of all its threads, enforced by the kernel even if nobody looks.
         Numpy arrays and pickle.PickleBuffer arguments travel without copies. Results are data: builtins, arrays,
         dataclasses, enums, named tuples. LikenessErrors come through as themselves, the rest as a ChildError.
         """
@@ -76,6 +78,14 @@ class Child:
 
     def _ask(self, request: object, timeout_s: float) -> Answer:
         packed = pack(request)
+        try:
+            answer = self._exchanged(packed, timeout_s)
+        finally:
+            release(packed)
+        settled(answer)
+        return answer
+
+    def _exchanged(self, packed: Packed, timeout_s: float) -> Answer:
         with self._turn:
             process = self._warm()
             try:
@@ -88,8 +98,7 @@ class Child:
                 # Libraries seldom get over a failed allocation without a leak, or a liar over a lie.
                 self._end()
                 self._replace()
-        settled(answer)
-        return answer
+            return answer
 
     def _warm(self) -> Process:
         """The process, awaited if it is on its way; a new one if the last died while nobody looked."""

@@ -10,11 +10,14 @@ import pickle
 import socket
 import struct
 import sys
-import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+from services.common.child.deadline import Deadline
 
 Packed = list[memoryview]
+M = TypeVar("M")
 
 # The exit code of a child that had no memory left even to say so.
 OUT_OF_MEMORY = 99
@@ -44,10 +47,16 @@ class Garbled(Exception):
 
 
 def pack(message: object) -> Packed:
-    """The message and, beside it, the large buffers it refers to, uncopied."""
+    """The message and, beside it, the large buffers it refers to, uncopied: release them when they are sent."""
     beside: list[pickle.PickleBuffer] = []
     body = pickle.dumps(message, protocol=5, buffer_callback=beside.append)
     return [memoryview(body), *(buffer.raw() for buffer in beside)]
+
+
+def release(packed: Packed) -> None:
+    """Views that a traceback keeps alive into a garbage collection are more than CPython 3.11 survives."""
+    for part in packed:
+        part.release()
 
 
 class Frames:
@@ -58,14 +67,14 @@ class Frames:
         self._end = end
         self._guarded = guarded
 
-    def send(self, packed: Packed, deadline: float | None = None) -> None:
-        """A message, its buffers straight from where they are. TimeoutError at the deadline (monotonic seconds)."""
+    def send(self, packed: Packed, deadline: Deadline | None = None) -> None:
+        """A message, its buffers straight from where they are. TimeoutError at the deadline."""
         sizes = (_SIZE.pack(part.nbytes | (_READ_ONLY if part.readonly else 0)) for part in packed)
         self._send_all(_COUNT.pack(len(packed)) + b"".join(sizes), deadline)
         for part in packed:
             self._send_all(part, deadline)
 
-    def receive(self, deadline: float | None = None) -> Any:
+    def receive(self, deadline: Deadline | None = None) -> Any:
         """The next message. EOFError when the other side has gone."""
         (count,) = _COUNT.unpack(self._exactly(_COUNT.size, deadline))
         if not 1 <= count <= _MOST_BUFFERS:
@@ -82,7 +91,7 @@ class Frames:
             self._send_all(part)
         self._send_all(_SIZE.pack(0))
 
-    def receive_parts(self, size_bytes: int, deadline: float) -> bytearray:
+    def receive_parts(self, size_bytes: int, deadline: Deadline) -> bytearray:
         """What `send_parts` sends, together. Its end stays zero where the sender failed on the way."""
         if not 0 <= size_bytes <= _LONGEST_BYTES:
             raise Garbled("size of a flow")
@@ -98,44 +107,47 @@ class Frames:
     def close(self) -> None:
         self._end.close()
 
-    def _buffer(self, size: int, deadline: float | None) -> bytes | bytearray:
+    def _buffer(self, size: int, deadline: Deadline | None) -> bytes | bytearray:
         """Bytes where the sender's were read-only (nothing has to copy them again), else a bytearray."""
         length = size & ~_READ_ONLY
         if length > _LONGEST_BYTES:
             raise Garbled("size of a buffer")
         return self._exactly(length, deadline) if size & _READ_ONLY else self._filled(bytearray(length), deadline)
 
-    def _exactly(self, length: int, deadline: float | None) -> bytes:
-        self._arm(deadline)
-        data = self._end.recv(length, socket.MSG_WAITALL) if length else b""
-        if not data and length:
+    def _exactly(self, length: int, deadline: Deadline | None) -> bytes:
+        if not length:
+            return b""
+        data: bytes = self._patiently(lambda: self._end.recv(length, socket.MSG_WAITALL), deadline)
+        if not data:
             raise EOFError
         # A deadline makes the socket non-blocking underneath, and then MSG_WAITALL may return early.
         return data if len(data) == length else data + self._filled(bytearray(length - len(data)), deadline)
 
-    def _filled(self, buffer: bytearray, deadline: float | None) -> bytearray:
+    def _filled(self, buffer: bytearray, deadline: Deadline | None) -> bytearray:
         self._fill(memoryview(buffer), deadline)
         return buffer
 
-    def _fill(self, free: memoryview, deadline: float | None) -> None:
+    def _fill(self, free: memoryview, deadline: Deadline | None) -> None:
         while free:
-            self._arm(deadline)
-            received = self._end.recv_into(free)
+            received = self._patiently(partial(self._end.recv_into, free), deadline)
             if not received:
                 raise EOFError
             free = free[received:]
 
-    def _send_all(self, data: bytes | memoryview, deadline: float | None = None) -> None:
-        self._arm(deadline)
-        self._end.sendall(data)
+    def _send_all(self, data: bytes | memoryview, deadline: Deadline | None = None) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._patiently(partial(self._end.send, rest), deadline) :]
 
-    def _arm(self, deadline: float | None) -> None:
-        if deadline is None:
-            return
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._end.settimeout(left)
+    def _patiently(self, move: Callable[[], M], deadline: Deadline | None) -> M:
+        """The socket's own timeout only wakes us up; whether time is over, the deadline says."""
+        while deadline is not None:
+            self._end.settimeout(deadline.left_s())
+            try:
+                return move()
+            except TimeoutError:
+                continue
+        return move()
 
 
 class _Guarded(pickle.Unpickler):

@@ -5,10 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from services.common.child.deadline import Deadline
 from services.common.child.failures import ChildDied, ChildOutOfMemory, ChildOverstayed, ChildRaised
 from services.common.child.frames import OUT_OF_MEMORY, Frames, Packed, pack
 
@@ -44,8 +44,8 @@ class Process:
             os.close(lifeline)
         self._frames = Frames(ours, guarded=True)
         self._greeting: Answer | None = None
-        self._born = time.monotonic()
-        self._frames.send(pack((memory_bytes, initializer)), self._born + _START_S)
+        self._warm_by = Deadline(_START_S)
+        self._frames.send(pack((memory_bytes, initializer)), self._warm_by)
 
     @property
     def pid(self) -> int:
@@ -58,11 +58,11 @@ class Process:
     def greeting(self) -> Answer:
         """How warming up went; waits for it the first time."""
         if self._greeting is None:
-            self._greeting = self._answer(self._born + _START_S)
+            self._greeting = self._answer(self._warm_by)
         return self._greeting
 
     def ask(self, request: Packed, timeout_s: float) -> Answer:
-        deadline = time.monotonic() + timeout_s
+        deadline = Deadline(timeout_s, self.pid)
         self._frames.send(request, deadline)
         return self._answer(deadline)
 
@@ -81,7 +81,7 @@ class Process:
         os.close(self._life)
         return status
 
-    def _answer(self, deadline: float) -> Answer:
+    def _answer(self, deadline: Deadline) -> Answer:
         kind, content = self._frames.receive(deadline)
         poured = bytearray()
         if kind == "flow":

@@ -14,8 +14,8 @@ PATHS = re.findall(r"^##+ likeness (.+)$", PAGE, re.MULTILINE)
 
 
 def test_the_page_is_up_to_date() -> None:
-    """Otherwise: python -m likeness_client.reference > docs/cli.md"""
-    assert reference() == PAGE
+    """It is written by a command, not by hand."""
+    assert reference() == PAGE, "run: python -m likeness_client.reference > docs/cli.md"
 
 
 def test_no_command_is_missing() -> None:

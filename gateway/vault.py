@@ -8,7 +8,7 @@
             async for piece in photo: ...
         await vault.put(job, Kind.RESULT, 0, encoded)
     await vault.finish(tenant, job.id)                         photos go an hour later, results at their deadline
-    receipt = await vault.erase(tenant, job.id)                or everything at once
+    receipt = await vault.erase(tenant, job.id)                or everything at once, with proof
 
 Everything at rest is ciphertext. Past its deadline nothing is read, whether or not it is still there. What is another
 tenant's does not exist.
@@ -21,10 +21,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from likeness.common.v1 import reason_pb2 as reasons
+from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
 from sqlalchemy import Connection
 
 from gateway.keys.store import KeyGone, KeyStore
 from gateway.offload import Threads
+from gateway.retention.chains import ReceiptKey, Receipts
 from gateway.retention.endings import Endings
 from gateway.retention.erasure import Erasure
 from gateway.retention.holdings import Cause, Holding, Kind, Stored, new_id
@@ -47,6 +49,7 @@ class Vault:
         objects: SealedObjects,
         calls: InFlight,
         endings: Endings,
+        receipts: Receipts,
         erasure: Erasure,
         threads: Threads,
     ) -> None:
@@ -55,6 +58,7 @@ class Vault:
         self._objects = objects
         self._calls = calls
         self._endings = endings
+        self._receipts = receipts
         self._erasure = erasure
         self._threads = threads
         # Unset while a store is found to keep what is deleted.
@@ -97,9 +101,10 @@ class Vault:
             await self._threads(self._keys.destroy, [job])
             raise
 
-    async def finish(self, tenant: str, job: str) -> Holding:
-        """The job has ended, however it did. Again is no error."""
-        return await self._threads(self._ledger.finish, tenant, job)
+    async def finish(self, tenant: str, job: str, *, forget_photos: bool = False) -> Holding:
+        """The job has ended, however it did. Photos and identity go an hour later, or now. Again is no error."""
+        photos_for_ms = 0 if forget_photos else self._ledger.terms.photos_after_job_ms
+        return await self._threads(self._ledger.finish, tenant, job, photos_for_ms)
 
     async def shorten(self, tenant: str, holding: str, ttl: timedelta) -> Holding:
         """Lets it live no longer than that from now. A later time than before changes nothing."""
@@ -147,26 +152,34 @@ class Vault:
                 async with self._objects.reading(found, stored, left_ms / 1000, start, length) as content:
                     yield content
 
-    async def erase(self, tenant: str, holding: str, patience_s: float = 10.0) -> str:
-        """Erases it, its job and its photos now, and returns its receipt. Unavailable: it is unreadable already, and
-        the sweep goes on with the rest."""
+    async def erase(self, tenant: str, holding: str, patience_s: float = 10.0) -> DeletionReceipt:
+        """Erases a job with its photos, or an upload with its job, and returns the one receipt of both. Unavailable:
+        nobody can read it any more, and the sweep goes on with what is not gone yet."""
         await self.find(tenant, holding)
         ended = await self._threads(self._endings.end, holding, Cause.DELETED)
         self._calls.cut(ended)
+        about = (await self.find(tenant, holding)).job or holding
         for _ in range(max(1, round(patience_s / _LOOK_AGAIN_S))):
             await self._erasure.erase(ended)
-            if (receipt := await self._threads(self._endings.receipt, tenant, holding)) is not None:
-                return receipt
+            if (signed := await self._threads(self._receipts.find, tenant, about)) is not None:
+                return signed.message()
             await asyncio.sleep(_LOOK_AGAIN_S)
         raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "it is unreadable, but not all of it is gone yet")
 
-    async def receipt(self, tenant: str, holding: str) -> str:
-        """Raises WrongState while there is none yet."""
-        await self.find(tenant, holding)
-        receipt = await self._threads(self._endings.receipt, tenant, holding)
-        if receipt is None:
-            raise WrongState(reasons.REASON_WRONG_STATE, "it has not been erased yet")
-        return receipt
+    async def receipt(self, tenant: str, holding: str) -> DeletionReceipt:
+        """Of a job, or of an upload that had none. NotFound while there is none."""
+        signed = await self._threads(self._receipts.find, tenant, holding)
+        if signed is None:
+            raise NotFound(reasons.REASON_NOT_FOUND, "there is no such receipt")
+        return signed.message()
+
+    async def receipts(self, tenant: str, after: int = 0, limit: int = 100) -> list[DeletionReceipt]:
+        """The tenant's chain from behind that sequence number on."""
+        return [signed.message() for signed in await self._threads(self._receipts.after, tenant, after, limit)]
+
+    async def receipt_keys(self) -> list[ReceiptKey]:
+        """All that receipts were ever signed with, the present one first."""
+        return await self._threads(self._receipts.keys)
 
     async def _write(
         self, holding: Holding, kind: Kind, index: int, name: str, pieces: AsyncIterable[bytes], size_bytes: int

@@ -18,6 +18,7 @@ class Subcommand(NamedTuple):
 
 COMMANDS = {
     "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),
+    "receipts": Subcommand("likeness_client.commands.receipts", "Proofs that something was forgotten: verify."),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from likeness.common.v1 import reason_pb2 as reasons
 from sqlalchemy import Connection, delete, or_, select, update
 
-from gateway.retention.database import Database
+from gateway.retention.database import Database, insert_if_absent
 from gateway.retention.ledger import Ledger
 from gateway.retention.tables import CALLS, HOLDINGS, PROCESSES
 from likeness_wire.errors import Unavailable
@@ -38,9 +38,8 @@ class Calls:
         with self._database.transaction() as tx:
             in_time = self._is_alive(tx)
             lease_time = self._database.clock(tx) + int(LEASE_S * 1000)
-            mine = PROCESSES.c.id == self._process
-            if not tx.execute(update(PROCESSES).where(mine).values(lease_time=lease_time)).rowcount:
-                tx.execute(PROCESSES.insert(), {"id": self._process, "lease_time": lease_time})
+            insert_if_absent(tx, PROCESSES, {"id": self._process, "lease_time": lease_time})
+            tx.execute(update(PROCESSES).where(PROCESSES.c.id == self._process).values(lease_time=lease_time))
             return in_time
 
     def over(self, holdings: Collection[str]) -> set[str]:

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from likeness.common.v1 import reason_pb2 as reasons
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.retention.tables import METADATA
@@ -59,6 +60,12 @@ class Database:
             if tx.dialect.name == "postgresql":
                 tx.execute(text("SELECT pg_advisory_xact_lock(7490316)"))  # two gateways may start at once
             METADATA.create_all(tx)
+
+
+def insert_if_absent(tx: Connection, table: Table, row: Mapping[str, object]) -> None:
+    """Does nothing where its primary key is taken, also by somebody who takes it at the same time."""
+    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    tx.execute(insert(table).values(row).on_conflict_do_nothing())
 
 
 def connect(url: str, *, connections: int = 8) -> Engine:

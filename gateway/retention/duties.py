@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, update
 
-from gateway.retention.database import Database
+from gateway.retention.database import Database, insert_if_absent
 from gateway.retention.tables import DUTIES
 
 LEASE_MS = 30_000
@@ -20,13 +20,10 @@ class Duty:
         """True where it is this process's now, and for another half minute."""
         with self._database.transaction() as tx:
             now = self._database.clock(tx)
-            query = select(DUTIES).where(DUTIES.c.name == self._name).with_for_update()
-            holder = tx.execute(query).one_or_none()
-            mine = {"process": self._process, "lease_time": now + LEASE_MS}
-            if holder is None:
-                tx.execute(DUTIES.insert(), {"name": self._name, **mine})
-            elif holder.process == self._process or holder.lease_time <= now:
-                tx.execute(update(DUTIES).where(DUTIES.c.name == self._name).values(mine))
-            else:
+            insert_if_absent(tx, DUTIES, {"name": self._name, "process": self._process, "lease_time": now})
+            holder = tx.execute(select(DUTIES).where(DUTIES.c.name == self._name).with_for_update()).one()
+            if holder.process != self._process and holder.lease_time > now:
                 return False
+            mine = {"process": self._process, "lease_time": now + LEASE_MS}
+            tx.execute(update(DUTIES).where(DUTIES.c.name == self._name).values(mine))
         return True

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, or_, select, update
 
+from gateway.retention.chains import Receipts
 from gateway.retention.database import Database
 from gateway.retention.holdings import Cause, Sort, State
-from gateway.retention.receipts import Part, Signer, Statement
-from gateway.retention.tables import CALLS, CHAINS, HOLDINGS, OBJECTS, RECEIPTS
+from gateway.retention.receipts import Forgotten, Pile
+from gateway.retention.tables import CALLS, HOLDINGS, OBJECTS
+from gateway.storage.sealing import sealed_size
 
 _LONGEST_RETRY_MS = 60_000
 _WAIT_MS = 1_000
@@ -24,16 +26,16 @@ class Concluded:
     """A holding that is no more, and how long after its end that was verified."""
 
     holding: str
-    receipt: str
     lag_ms: int
+    receipt: bool  # photos that a job had adopted are in the job's
 
 
 class Endings:
     """Each method is one transaction."""
 
-    def __init__(self, database: Database, signer: Signer) -> None:
+    def __init__(self, database: Database, receipts: Receipts) -> None:
         self._database = database
-        self._signer = signer
+        self._receipts = receipts
 
     def end(self, holding: str, cause: Cause) -> list[str]:
         """From now on nothing of it is read or added. All that ends with it, itself included, whenever it ended."""
@@ -61,6 +63,10 @@ class Endings:
         """The first time counts: it stays destroyed."""
         self._mark(holdings, key_destroyed_time=func.coalesce(HOLDINGS.c.key_destroyed_time, self._database.now()))
 
+    def calls_ended(self, holdings: Collection[str]) -> None:
+        """The first time counts: no call begins after the end."""
+        self._mark(holdings, calls_ended_time=func.coalesce(HOLDINGS.c.calls_ended_time, self._database.now()))
+
     def objects_gone(self, holdings: Collection[str]) -> None:
         """The last time counts: a late write may have come in between."""
         self._mark(holdings, objects_gone_time=self._database.now())
@@ -82,18 +88,12 @@ class Endings:
         self._mark(holdings, retry_time=self._database.now() + _WAIT_MS)
 
     def conclude(self, holdings: Collection[str]) -> list[Concluded]:
-        """Receipts for what was verified absent, uploads first: a job's receipt speaks of its photos too."""
+        """What was verified absent is done with. A job waits for its photos, and its receipt speaks of them too."""
         with self._database.transaction() as tx:
             _locked(tx, or_(HOLDINGS.c.id.in_(holdings), HOLDINGS.c.job.in_(holdings)))
             order = (HOLDINGS.c.tenant, HOLDINGS.c.sort.desc(), HOLDINGS.c.id)
             ids = tx.execute(select(HOLDINGS.c.id).where(HOLDINGS.c.id.in_(holdings)).order_by(*order)).scalars().all()
             return [done for holding in ids if (done := self._conclude(tx, holding)) is not None]
-
-    def receipt(self, tenant: str, holding: str) -> str | None:
-        """None while there is none yet."""
-        with self._database.reading() as tx:
-            query = select(RECEIPTS.c.receipt).where(RECEIPTS.c.holding == holding, RECEIPTS.c.tenant == tenant)
-            return tx.execute(query).scalar_one_or_none()
 
     def _end(self, tx: Connection, holdings: Sequence[str], cause: Cause) -> list[str]:
         """Grows from what was named to all that has to go with it."""
@@ -125,31 +125,10 @@ class Endings:
             return None
         now = self._database.clock(tx)
         tx.execute(update(HOLDINGS).where(HOLDINGS.c.id == holding).values(verified_absent_time=now))
-        parts = [_part(tx, row, row["verified_absent_time"] or now) for row in (mine, *photos)]
-        receipt = self._issue(tx, mine, parts, now)
         tx.execute(delete(CALLS).where(CALLS.c.holding == holding))
-        return Concluded(holding, receipt, now - min(mine["ended_time"], mine["expire_time"]))
-
-    def _issue(self, tx: Connection, row: RowMapping, parts: list[Part], now: int) -> str:
-        sequence, digest = _end_of_chain(tx, row["tenant"])
-        statement = Statement(
-            tenant=row["tenant"],
-            sequence=sequence + 1,
-            previous=digest,
-            name=parts[0].name,
-            cause=row["cause"],
-            first_byte_time=row["first_byte_time"],
-            hard_expire_time=row["hard_expire_time"],
-            ended_time=row["ended_time"],
-            issued_time=now,
-            parts=parts,
-        )
-        receipt = self._signer.sign(statement)
-        values = {"sequence": statement.sequence, "digest": receipt.digest}
-        tx.execute(update(CHAINS).where(CHAINS.c.tenant == row["tenant"]).values(values))
-        kept = {"holding": row["id"], "tenant": row["tenant"], "sequence": statement.sequence, "receipt": receipt.text}
-        tx.execute(RECEIPTS.insert(), kept)
-        return receipt.text
+        if mine["job"] is None:
+            self._receipts.issue(tx, _forgotten(tx, [mine, *photos], now))
+        return Concluded(holding, now - min(mine["ended_time"], mine["expire_time"]), receipt=mine["job"] is None)
 
 
 def _locked(tx: Connection, which: Any) -> Sequence[RowMapping]:
@@ -158,25 +137,29 @@ def _locked(tx: Connection, which: Any) -> Sequence[RowMapping]:
     return tx.execute(query).mappings().all()
 
 
-def _part(tx: Connection, row: RowMapping, verified_absent_time: int) -> Part:
-    totals = select(func.count(), func.coalesce(func.sum(OBJECTS.c.size_bytes), 0))
-    stored = (OBJECTS.c.holding == row["id"], OBJECTS.c.stored_time.is_not(None))
-    objects, size_bytes = tx.execute(totals.where(*stored)).one()
-    return Part(
-        name=f"{row['sort']}s/{row['id']}",
-        objects=objects,
-        size_bytes=int(size_bytes),
-        key_destroyed_time=row["key_destroyed_time"],
-        objects_gone_time=row["objects_gone_time"],
-        verified_absent_time=verified_absent_time,
+def _forgotten(tx: Connection, rows: Sequence[RowMapping], now: int) -> Forgotten:
+    """The last of each time, over the job and its photos: when it was true of everything."""
+    mine = rows[0]
+    return Forgotten(
+        tenant=mine["tenant"],
+        subject=f"{mine['sort']}s/{mine['id']}",
+        id=mine["id"],
+        cause=Cause(mine["cause"]),
+        objects=_piles(tx, [row["id"] for row in rows]),
+        first_byte_time=mine["first_byte_time"],
+        hard_expire_time=mine["hard_expire_time"],
+        key_destroyed_time=max(row["key_destroyed_time"] for row in rows),
+        calls_ended_time=max(row["calls_ended_time"] for row in rows),
+        objects_gone_time=max(row["objects_gone_time"] for row in rows),
+        verified_absent_time=now,
     )
 
 
-def _end_of_chain(tx: Connection, tenant: str) -> tuple[int, str]:
-    """Locked, so that no two receipts follow the same one."""
-    query = select(CHAINS.c.sequence, CHAINS.c.digest).where(CHAINS.c.tenant == tenant).with_for_update()
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        tx.execute(CHAINS.insert(), {"tenant": tenant, "sequence": 0, "digest": ""})
-        return 0, ""
-    return row.sequence, row.digest
+def _piles(tx: Connection, holdings: Sequence[str]) -> dict[str, Pile]:
+    """By kind, as ciphertext."""
+    query = select(OBJECTS.c.kind, OBJECTS.c.size_bytes).where(OBJECTS.c.holding.in_(holdings))
+    piles: dict[str, Pile] = {}
+    for kind, size_bytes in tx.execute(query.where(OBJECTS.c.stored_time.is_not(None)).order_by(OBJECTS.c.kind)).all():
+        before = piles.get(kind, Pile(0, 0))
+        piles[kind] = Pile(before.count + 1, before.size_bytes + sealed_size(size_bytes))
+    return piles

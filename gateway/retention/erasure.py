@@ -64,6 +64,7 @@ class Erasure:
         locked = await self._threads(self._without_key, holdings)
         # Asked before anything is removed: whoever is not at work by now adds nothing any more.
         waiting = await self._threads(self._calls.worked_on, locked)
+        await self._threads(self._endings.calls_ended, locked - waiting)
         gone = await self._each(self._without_objects, locked)
         await self._threads(self._endings.objects_gone, gone)
         absent = await self._each(self._verified, gone)
@@ -91,7 +92,7 @@ class Erasure:
         return not any(self._store.list(holding))
 
     def _count(self, outcome: Outcome) -> None:
-        self._metrics.receipts.inc(len(outcome.concluded))
+        self._metrics.receipts.inc(sum(done.receipt for done in outcome.concluded))
         for done in outcome.concluded:
             self._metrics.deletion_lag.observe(done.lag_ms / 1000)
         self._metrics.erase_failures.labels("key").inc(len(outcome.key_failures))

@@ -12,7 +12,7 @@ HOUR_MS = 3_600_000
 
 
 class Sort(StrEnum):
-    """Photos and identity share the key of their upload; records, pictures and results that of their job."""
+    """Photos and identity share the key of their upload, everything else that of the job."""
 
     UPLOAD = "upload"
     JOB = "job"
@@ -30,18 +30,20 @@ class Kind(StrEnum):
     """What an object is. Bound into its ciphertext."""
 
     PHOTO = "photo"
-    IDENTITY = "identity"
-    RECORD = "record"
-    PICTURE = "picture"
+    IDENTITY = "identity"  # lies with the photos it was made of
+    SPEC = "spec"  # what was asked for, with words of its own
+    TRY = "try"  # the record of a render
+    PICTURE = "picture"  # kept, not finished
+    THUMBNAIL = "thumbnail"
     RESULT = "result"
 
 
 class Cause(StrEnum):
     """Why a holding ended."""
 
-    DELETED = "deleted"  # somebody asked
-    EXPIRED = "expired"  # its time came
-    ABANDONED = "abandoned"  # nobody went on with it
+    DELETED = "deleted"  # its owner asked
+    EXPIRED = "expired"  # its time was up
+    ABANDONED = "abandoned"  # the upload broke off
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,15 @@ class Terms:
     cap_ms: int = 24 * HOUR_MS
     # Below the cap, so that a store that fails for a while still lets go in time.
     results_ms: int = 23 * HOUR_MS
+    # Adopted or not.
+    uploads_ms: int = 23 * HOUR_MS
     photos_after_job_ms: int = HOUR_MS
-    # From the last photo to a job.
-    unclaimed_ms: int = HOUR_MS
     # From the first photo byte to the last.
     filling_ms: int = HOUR_MS // 6
 
     def __post_init__(self) -> None:
-        if not 0 < self.results_ms <= self.cap_ms <= 24 * HOUR_MS:
-            raise ValueError("results may be kept as long as the cap, and the cap is at most 24 hours")
+        if not max(self.results_ms, self.uploads_ms) <= self.cap_ms <= 24 * HOUR_MS:
+            raise ValueError("nothing is kept longer than the cap, and the cap is at most 24 hours")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from gateway.keys.store import KeyStore
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.retention.calls import Calls
+from gateway.retention.chains import Receipts
 from gateway.retention.database import Database, connect
 from gateway.retention.duties import Duty
 from gateway.retention.endings import Endings
@@ -68,14 +69,15 @@ class Keeper:
         self._metrics = metrics
         process = new_id()
         ledger = Ledger(database, terms)
-        endings = Endings(database, signer)
+        receipts = self._receipts = Receipts(database, signer)
+        endings = Endings(database, receipts)
         calls = Calls(database, ledger, process)
         erasure = Erasure(keys, store, endings, calls, threads, metrics)
         duty = Duty(database, "sweep", process)
         objects = SealedObjects(store, keys, threads, monotonic)
         self.in_flight = InFlight(calls, threads, monotonic)
         self.sweeper = Sweeper(database, endings, calls, erasure, keys, duty, threads, metrics)
-        self.vault = Vault(ledger, keys, objects, self.in_flight, endings, erasure, threads)
+        self.vault = Vault(ledger, keys, objects, self.in_flight, endings, receipts, erasure, threads)
 
     @contextlib.asynccontextmanager
     async def at_work(self, sweep_every_s: float) -> AsyncIterator[None]:
@@ -98,6 +100,7 @@ class Keeper:
         try:
             await self._threads(self._check)
             await self._threads(self._database.create_tables)
+            await self._threads(self._receipts.announce_key)
             await self.in_flight.beat()
             await self.sweeper.sweep_before_serving()
         except LikenessError as error:

@@ -29,7 +29,7 @@ class Ledger:
 
     def open_upload(self, upload: str, tenant: str, first_byte_time: int, expire_time: int | None = None) -> Holding:
         """A new upload. Its deadline is fixed here."""
-        latest = first_byte_time + self.terms.results_ms
+        usual = first_byte_time + self.terms.uploads_ms
         row = {
             "id": upload,
             "tenant": tenant,
@@ -37,7 +37,7 @@ class Ledger:
             "state": State.FILLING,
             "first_byte_time": first_byte_time,
             "hard_expire_time": first_byte_time + self.terms.cap_ms,
-            "expire_time": min(latest, expire_time or latest),
+            "expire_time": min(expire_time or usual, first_byte_time + self.terms.results_ms),
             "give_up_time": first_byte_time + self.terms.filling_ms,
         }
         with self._database.transaction() as tx:
@@ -50,8 +50,7 @@ class Ledger:
             holding = self.require_live(tx, tenant, upload, lock=True)
             if holding.state is not State.FILLING:
                 raise _wrong_state("the upload is complete already")
-            give_up = self._database.clock(tx) + self.terms.unclaimed_ms
-            return self._change(tx, holding, state=State.SEALED, give_up_time=give_up)
+            return self._change(tx, holding, state=State.SEALED, give_up_time=None)
 
     def adopt(
         self,
@@ -68,21 +67,21 @@ class Ledger:
                 raise WrongState(reasons.REASON_UPLOAD_ADOPTED, "the upload belongs to a job already")
             if photos.state is not State.SEALED:
                 raise _wrong_state("the upload is not complete")
-            until = min(photos.expire_time, expire_time or photos.expire_time)
+            latest = photos.first_byte_time + self.terms.results_ms
+            until = min(expire_time or latest, latest)
             tx.execute(HOLDINGS.insert(), _job_row(job, photos, until))
-            self._change(tx, photos, state=State.ADOPTED, job=job, give_up_time=None, expire_time=until)
+            self._change(tx, photos, state=State.ADOPTED, job=job, expire_time=min(until, photos.expire_time))
             adopting = self._find(tx, tenant, job)
             also(tx, adopting)
             return adopting
 
-    def finish(self, tenant: str, job: str) -> Holding:
-        """The job has ended, however it did: its photos go soon. Again is no error."""
+    def finish(self, tenant: str, job: str, photos_for_ms: int) -> Holding:
+        """The job has ended, however it did: its photos go so much later. Again is no error."""
         with self._database.transaction() as tx:
             holding = self.require_live(tx, tenant, job, lock=True)
             if holding.state is State.FINISHED:
                 return holding
-            soon = self._database.clock(tx) + self.terms.photos_after_job_ms
-            tx.execute(_earlier(soon).where(HOLDINGS.c.job == job))
+            tx.execute(_earlier(self._database.clock(tx) + photos_for_ms).where(HOLDINGS.c.job == job))
             return self._change(tx, holding, state=State.FINISHED)
 
     def shorten(self, tenant: str, holding: str, expire_time: int) -> Holding:

@@ -1,17 +1,14 @@
 """Receipts: signed statements that something is gone, chained per tenant. Anyone with the public key can check them.
 
-A receipt is a compact JWS (RFC 7515) signed with Ed25519, so that any JOSE library reads it; `likeness receipts verify`
-does without ours. It names opaque ids, counts and times: no digest of a photo, nothing of a person.
+What is signed is the serialised DeletionStatement of the contract. It names opaque ids, counts and times: no digest of
+a photo, nothing of a person. `likeness receipts verify` checks them without any of this code.
 """
 
-import base64
 import hashlib
-import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -21,49 +18,74 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from google.protobuf.timestamp_pb2 import Timestamp
+from likeness.gateway.v1 import receipt_pb2
 
+from gateway.retention.holdings import Cause
 from services.common.startup import StartupError
 
-TYPE = "likeness-receipt+jwt"
+CAUSES = {
+    Cause.DELETED: receipt_pb2.CAUSE_REQUESTED,
+    Cause.EXPIRED: receipt_pb2.CAUSE_EXPIRED,
+    Cause.ABANDONED: receipt_pb2.CAUSE_INCOMPLETE,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What became of one key and what it opened."""
+class Pile:
+    """Objects of one kind."""
 
-    name: str
-    objects: int
+    count: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten, and when. Times are milliseconds since 1970 by the database's clock."""
+
+    tenant: str
+    subject: str  # jobs/… or uploads/…
+    id: str
+    cause: Cause
+    objects: Mapping[str, Pile]
+    first_byte_time: int
+    hard_expire_time: int
     key_destroyed_time: int
+    calls_ended_time: int
     objects_gone_time: int
     verified_absent_time: int
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """What a receipt says. `previous` is the SHA-256 of the tenant's receipt before, empty for the first."""
+class Link:
+    """A place in a tenant's chain. `previous` is the SHA-256 of the statement before, empty in the first."""
 
-    tenant: str
     sequence: int
-    previous: str
-    name: str
-    cause: str
-    first_byte_time: int
-    hard_expire_time: int
-    ended_time: int
-    issued_time: int
-    parts: list[Part]
+    previous: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """As it is kept and handed out."""
+class Signed:
+    """A receipt as it is kept."""
 
-    text: str
+    statement: bytes
+    signature: bytes
+    key_id: str
 
     @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.statement).digest()
+
+    def message(self) -> receipt_pb2.DeletionReceipt:
+        """As it is handed out."""
+        statement = receipt_pb2.DeletionStatement.FromString(self.statement)
+        return receipt_pb2.DeletionReceipt(
+            name=statement.name,
+            statement=statement,
+            signed_statement=self.statement,
+            signature=self.signature,
+            key_id=self.key_id,
+        )
 
 
 class Signer:
@@ -71,20 +93,12 @@ class Signer:
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
-        self.key_id = hashlib.sha256(self.public_key()).hexdigest()[:16]
+        self.public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.key_id = hashlib.sha256(self.public_key).hexdigest()[:16]
 
-    def public_key(self) -> bytes:
-        """32 raw bytes."""
-        return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-    def public_pem(self) -> str:
-        """For callers, and for the docs."""
-        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
-    def sign(self, statement: Statement) -> Receipt:
-        header = {"alg": "EdDSA", "kid": self.key_id, "typ": TYPE}
-        signed = f"{_encoded(_json(header))}.{_encoded(_json(_claims(statement)))}"
-        return Receipt(f"{signed}.{_encoded(self._key.sign(signed.encode()))}")
+    def sign(self, forgotten: Forgotten, link: Link) -> Signed:
+        statement = _statement(forgotten, link).SerializeToString(deterministic=True)
+        return Signed(statement, self._key.sign(statement), self.key_id)
 
 
 def load_signer(path: Path, *, create: bool) -> Signer:
@@ -118,39 +132,27 @@ def _write_new(path: Path, key: Ed25519PrivateKey) -> None:
         draft.unlink()
 
 
-def _claims(statement: Statement) -> dict[str, Any]:
-    return {
-        "tenant": statement.tenant,
-        "sequence": statement.sequence,
-        "previous": statement.previous,
-        "name": statement.name,
-        "cause": statement.cause,
-        "first_byte_time": _instant(statement.first_byte_time),
-        "hard_expire_time": _instant(statement.hard_expire_time),
-        "ended_time": _instant(statement.ended_time),
-        "issued_time": _instant(statement.issued_time),
-        "parts": [
-            {
-                "name": part.name,
-                "objects": part.objects,
-                "bytes": part.size_bytes,
-                "key_destroyed_time": _instant(part.key_destroyed_time),
-                "objects_gone_time": _instant(part.objects_gone_time),
-                "verified_absent_time": _instant(part.verified_absent_time),
-            }
-            for part in statement.parts
+def _statement(forgotten: Forgotten, link: Link) -> receipt_pb2.DeletionStatement:
+    piles = forgotten.objects.items()
+    return receipt_pb2.DeletionStatement(
+        name=f"tenants/{forgotten.tenant}/receipts/{forgotten.id}",
+        subject=f"tenants/{forgotten.tenant}/{forgotten.subject}",
+        cause=CAUSES[forgotten.cause],
+        objects=[
+            receipt_pb2.DeletedObjects(kind=kind, count=pile.count, size_bytes=pile.size_bytes) for kind, pile in piles
         ],
-    }
+        create_time=instant(forgotten.first_byte_time),
+        hard_expire_time=instant(forgotten.hard_expire_time),
+        key_destroy_time=instant(forgotten.key_destroyed_time),
+        calls_end_time=instant(forgotten.calls_ended_time),
+        remove_time=instant(forgotten.objects_gone_time),
+        verify_absent_time=instant(forgotten.verified_absent_time),
+        sequence=link.sequence,
+        previous_sha256=link.previous,
+    )
 
 
-def _instant(millis: int) -> str:
-    moment = datetime.fromtimestamp(millis / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def instant(millis: int) -> Timestamp:
+    moment = Timestamp()
+    moment.FromMilliseconds(millis)
+    return moment

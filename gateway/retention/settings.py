@@ -39,9 +39,11 @@ class RetentionSettings(ProcessSettings):
 
     receipt_key_file: Path | None = Field(None, description="Ed25519 in PEM; unset: made in the data folder.")
 
-    keep_results_s: Seconds = Field(23 * 3600, le=_DAY_S, description="Longest life of anything, with slack to a day.")
+    keep_results_s: Seconds = Field(
+        23 * 3600, le=_DAY_S, description="Results and records, and the most a caller may ask."
+    )
     keep_photos_s: Seconds = Field(3600, le=_DAY_S, description="Photos and identity, after their job ended.")
-    keep_unclaimed_s: Seconds = Field(3600, le=_DAY_S, description="Photos that no job asked for.")
+    keep_uploads_s: Seconds = Field(23 * 3600, le=_DAY_S, description="Photos, where the caller does not say.")
     keep_unfinished_s: Seconds = Field(600, le=_DAY_S, description="Uploads that are not complete.")
     sweep_every_s: float = Field(5, gt=0, description="Between two sweeps.")
 
@@ -71,7 +73,7 @@ class RetentionSettings(ProcessSettings):
             cap_ms=24 * HOUR_MS,
             results_ms=int(self.keep_results_s * 1000),
             photos_after_job_ms=int(self.keep_photos_s * 1000),
-            unclaimed_ms=int(self.keep_unclaimed_s * 1000),
+            uploads_ms=int(self.keep_uploads_s * 1000),
             filling_ms=int(self.keep_unfinished_s * 1000),
         )
 

@@ -4,7 +4,7 @@ A *holding* is what one data key opens: the photos and the identity of an upload
 Times are milliseconds since 1970 by the database's clock.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
 
 METADATA = MetaData()
 
@@ -22,12 +22,13 @@ HOLDINGS = Table(
     Column("first_byte_time", BigInteger, nullable=False),
     Column("hard_expire_time", BigInteger, nullable=False),
     Column("expire_time", BigInteger, nullable=False),
-    # When an upload is taken for abandoned unless somebody does the next thing.
+    # When an upload that is still arriving is taken for abandoned.
     Column("give_up_time", BigInteger),
     # From here on nothing is read and nothing added.
     Column("ended_time", BigInteger),
     Column("cause", String(16)),
     Column("key_destroyed_time", BigInteger),
+    Column("calls_ended_time", BigInteger),
     Column("objects_gone_time", BigInteger),
     Column("verified_absent_time", BigInteger),
     # How often erasing failed, and when it is tried again.
@@ -84,7 +85,9 @@ RECEIPTS = Table(
     Column("holding", _ID, primary_key=True),
     Column("tenant", String(64), nullable=False),
     Column("sequence", BigInteger, nullable=False),
-    Column("receipt", Text, nullable=False),
+    Column("statement", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("key_id", String(16), nullable=False),
     Index("receipts_in_order", "tenant", "sequence", unique=True),
 )
 
@@ -94,7 +97,16 @@ CHAINS = Table(
     METADATA,
     Column("tenant", String(64), primary_key=True),
     Column("sequence", BigInteger, nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+# Every key that receipts were ever signed with.
+RECEIPT_KEYS = Table(
+    "receipt_keys",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("first_used_time", BigInteger, nullable=False),
 )
 
 # One row per duty that one process has at a time.

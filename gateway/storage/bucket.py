@@ -47,6 +47,8 @@ def _refuse_what_keeps(client: Minio, name: str) -> None:
 def _has_object_lock(client: Minio, name: str) -> bool:
     try:
         client.get_object_lock_config(name)
+    except ValueError:
+        return True  # something is set up that the client cannot read
     except S3Error as error:
         if error.code in _NOT_SET_UP:
             return False
@@ -57,6 +59,8 @@ def _has_object_lock(client: Minio, name: str) -> bool:
 def _is_replicated(client: Minio, name: str) -> bool:
     try:
         return client.get_bucket_replication(name) is not None
+    except ValueError:
+        return True
     except S3Error as error:
         if error.code in _NOT_SET_UP:
             return False

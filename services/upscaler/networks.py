@@ -8,7 +8,7 @@ float32, because a pixel's 8 bits do not fit into bfloat16. That halves the erro
 """
 
 from collections.abc import Callable
-from typing import Self
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,16 @@ FEATURES = 64
 GROWTH = 32
 
 # The way up holds sixteen times as much as the body. In bands of this many pixels (of the body's size) it never does.
-BAND_PIXELS = 64 * 1024
+BAND_PIXELS = 32 * 1024
 # Rows beyond a band that its result depends on: three convolutions at four times the size, one at twice.
 _BAND_MARGIN = 2
+
+
+class Appetite(NamedTuple):
+    """Bytes that a network holds at once: for a run at all, and for every pixel that goes in."""
+
+    run: int
+    pixel: int
 
 
 class DenseBlock(nn.Module):
@@ -65,6 +72,7 @@ class RRDBNet(nn.Module):
             raise ValueError(f"RRDBNet enlarges by 1, 2 or 4, not by {scale}")
         self.scale = scale
         self.multiple = 4 // scale
+        self._features, self._growth = features, growth
         self.conv_first = _conv(3 * self.multiple**2, features)
         self.body = nn.Sequential(*(ResidualBlock(features, growth) for _ in range(blocks)))
         self.conv_body = _conv(features, features)
@@ -72,6 +80,12 @@ class RRDBNet(nn.Module):
         self.conv_up2 = _conv(features, features)
         self.conv_hr = _conv(features, features)
         self.conv_last = _conv(features, 3)
+
+    def appetite(self, item_bytes: int) -> Appetite:
+        """In the body the trunk in float32, and a dense block with the copies it makes; then one band on its way up."""
+        body = 4 * self._features * 4 + 2 * (self._features + 4 * self._growth) * item_bytes
+        result = 2 * 3 * 4 * self.scale**2
+        return Appetite(BAND_PIXELS * 16 * self._features * 3 * item_bytes, body // self.multiple**2 + result)
 
     def lower(self, dtype: torch.dtype) -> Self:
         """Makes the costly part half, in place."""
@@ -98,10 +112,15 @@ class SRVGGNetCompact(nn.Module):
         super().__init__()
         self.scale = scale
         self.multiple = 1
+        self._features = features
         layers: list[nn.Module] = [_conv(3, features), nn.PReLU(features)]
         for _ in range(convs):
             layers += [_conv(features, features), nn.PReLU(features)]
         self.body = nn.Sequential(*layers, _conv(features, 3 * scale**2))
+
+    def appetite(self, item_bytes: int) -> Appetite:
+        """Two layers, and the result in its three shapes."""
+        return Appetite(0, 2 * self._features * item_bytes + 3 * 3 * 4 * self.scale**2)
 
     def lower(self, dtype: torch.dtype) -> Self:
         """Makes the costly part half, in place."""

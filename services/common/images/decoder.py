@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 # HEIC is decoded by two threads.
 _THREADS = 2
 # To end a child that would not, and to say so, within the time that was promised.
-_ENDING_S = 0.1
+_ENDING_S = 0.2
 
 
 class Decoder:
@@ -43,6 +43,11 @@ class Decoder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the child."""
+        return self._child.pid
 
     @property
     def replaced(self) -> int:

@@ -28,7 +28,7 @@ _ICC = b"ICC_PROFILE\0"
 
 def read_header(data: bytes) -> Header:
     frame: _Frame | None = None
-    upright = 1
+    upright: int | None = None
     icc: dict[int, bytes] = {}
     icc_parts = 0
     view = memoryview(data)
@@ -40,7 +40,7 @@ def read_header(data: bytes) -> Header:
             needed.append(view[start : start + 4 + len(content)])
         if marker in _FRAMES and frame is None:
             frame = _read_frame(marker, content)
-        elif marker == _APP1 and content.startswith(_EXIF) and upright == 1:
+        elif marker == _APP1 and content.startswith(_EXIF) and upright is None:
             upright = exif.orientation(content)
         elif marker == _APP2 and content.startswith(_ICC) and len(content) > 14:
             icc[content[12]], icc_parts = content[14:], content[13]
@@ -50,7 +50,7 @@ def read_header(data: bytes) -> Header:
         KIND_JPEG,
         frame.width,
         frame.height,
-        upright,
+        upright or 1,
         frame.working_bytes,
         profile.assembled(icc, icc_parts),
         b"".join(needed),

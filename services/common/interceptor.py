@@ -22,8 +22,8 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness_wire.errors import Internal, LikenessError
 from likeness_wire.hop import bound
 from likeness_wire.status import from_rpc_error, to_status
-from services.common.metrics import ShellMetrics
-from services.common.tracing import Span, Tracing
+from services.common.metrics import CallSeries, ShellMetrics
+from services.common.tracing import Tracing
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ class Around(grpc.aio.ServerInterceptor):
         self._metrics = metrics
         self._tracing = tracing
         self._gate = gate
+        self._wrapped: dict[str, Handler] = {}
         self.begun = 0
 
     async def intercept_service(
@@ -54,7 +55,9 @@ class Around(grpc.aio.ServerInterceptor):
             return handler
         if handler is None:
             return self._closed_door() if self._gate() else None
-        return self._wrapped(handler, method, dict(_texts(handler_call_details.invocation_metadata)))
+        if method not in self._wrapped:
+            self._wrapped[method] = self._wrap(handler, method)
+        return self._wrapped[method]
 
     def _closed_door(self) -> Handler:
         """While starting, services are not registered yet: 'not now' is the truth, 'unknown method' is not."""
@@ -65,18 +68,18 @@ class Around(grpc.aio.ServerInterceptor):
 
         return grpc.stream_unary_rpc_method_handler(refuse)  # takes any client, whatever it streams
 
-    def _wrapped(self, handler: Handler, method: str, incoming: dict[str, str]) -> Handler:
+    def _wrap(self, handler: Handler, method: str) -> Handler:
         kind = _KINDS[handler.request_streaming, handler.response_streaming]
         inner = getattr(handler, kind)
         service, name = method.strip("/").split("/")
-        labels = (kind, service, name)
+        series = CallSeries(self._metrics, (kind, service, name))
 
         async def one(request: Any, context: Context) -> Any:
-            async with self._call(method, labels, incoming, context):
+            async with self._call(method, series, context):
                 return await inner(request, context)
 
         async def many(request: Any, context: Context) -> AsyncIterator[Any]:
-            async with self._call(method, labels, incoming, context):
+            async with self._call(method, series, context):
                 async for message in inner(request, context):
                     yield message
 
@@ -91,14 +94,12 @@ class Around(grpc.aio.ServerInterceptor):
         )
 
     @asynccontextmanager
-    async def _call(
-        self, method: str, labels: tuple[str, str, str], incoming: dict[str, str], context: Context
-    ) -> AsyncIterator[None]:
+    async def _call(self, method: str, series: CallSeries, context: Context) -> AsyncIterator[None]:
         began = time.monotonic()
         self.begun += 1
-        self._metrics.started.labels(*labels).inc()
-        self._metrics.calls_in_flight.inc()
+        series.begun()
         code, reason = grpc.StatusCode.OK, ""
+        incoming = dict(_texts(context.invocation_metadata()))
         with self._tracing.span(method, incoming) as span, bound(context.time_remaining(), span.headers):
             try:
                 if refused := self._gate():
@@ -112,22 +113,10 @@ class Around(grpc.aio.ServerInterceptor):
                 code = _how_it_ended(context)
                 raise
             finally:
-                self._ended(method, labels, code, reason, time.monotonic() - began, span)
-
-    def _ended(
-        self,
-        method: str,
-        labels: tuple[str, str, str],
-        code: grpc.StatusCode,
-        reason: str,
-        seconds: float,
-        span: Span,
-    ) -> None:
-        self._metrics.calls_in_flight.dec()
-        self._metrics.handled.labels(*labels, code.name).inc()
-        self._metrics.handling.labels(*labels).observe(seconds)
-        span.ended(code.name, reason)
-        log.info("call", extra={"rpc": labels[2], "code": code, "reason": reason, "seconds": round(seconds, 6)})
+                seconds = time.monotonic() - began
+                series.ended(code.name, seconds)
+                span.ended(code.name, reason)
+                log.info("call", extra=_facts(method, code, reason, seconds))
 
 
 def _known(error: Exception, method: str) -> LikenessError:
@@ -137,8 +126,16 @@ def _known(error: Exception, method: str) -> LikenessError:
     if isinstance(error, grpc.aio.AioRpcError):
         return from_rpc_error(error)
     incident = uuid.uuid4().hex
-    log.error("unforeseen", extra={"incident": incident, "rpc": method.rpartition("/")[2]}, exc_info=error)
+    log.error("unforeseen", extra={"incident": incident, "rpc": _short(method)}, exc_info=error)
     return Internal(reasons.REASON_INTERNAL, "unforeseen failure; quote the incident id", incident=incident)
+
+
+def _facts(method: str, code: grpc.StatusCode, reason: str, seconds: float) -> dict[str, object]:
+    return {"rpc": _short(method), "code": code, "reason": reason, "seconds": round(seconds, 6)}
+
+
+def _short(method: str) -> str:
+    return method.rpartition("/")[2]
 
 
 def _how_it_ended(context: Context) -> grpc.StatusCode:

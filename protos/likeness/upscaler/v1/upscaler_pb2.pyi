@@ -79,14 +79,16 @@ class UpscaleResponse(_message.Message):
     def __init__(self, accepted: _Optional[_Union[_work_pb2.Accepted, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., picture: _Optional[_Union[UpscaledPicture, _Mapping]] = ..., chunk: _Optional[_Union[_chunk_pb2.Chunk, _Mapping]] = ..., failed: _Optional[_Union[FailedPicture, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ...) -> None: ...
 
 class Progress(_message.Message):
-    __slots__ = ("picture", "done", "tiles")
+    __slots__ = ("picture", "done", "tiles", "fraction")
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     TILES_FIELD_NUMBER: _ClassVar[int]
+    FRACTION_FIELD_NUMBER: _ClassVar[int]
     picture: int
     done: int
     tiles: int
-    def __init__(self, picture: _Optional[int] = ..., done: _Optional[int] = ..., tiles: _Optional[int] = ...) -> None: ...
+    fraction: float
+    def __init__(self, picture: _Optional[int] = ..., done: _Optional[int] = ..., tiles: _Optional[int] = ..., fraction: _Optional[float] = ...) -> None: ...
 
 class UpscaledPicture(_message.Message):
     __slots__ = ("index", "size_before", "size", "network", "denoise", "bits", "grey", "alpha", "tiles", "extra_pixels", "memory_retries", "precision", "timings", "made_by")

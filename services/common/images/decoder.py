@@ -61,15 +61,23 @@ class Decoder:
 
         `fit_within`: no side longer than that; saves most of the time for a JPEG. BadPhoto says what is wrong with it.
         """
+        return self.decode_sized(data, announced=announced, fit_within=fit_within)[0]
+
+    def decode_sized(
+        self, data: bytes | bytearray | memoryview, *, announced: Kind | None = None, fit_within: int | None = None
+    ) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+        """The same, and width and height of the upright photo as it was sent."""
         if len(data) > self.limits.max_bytes:
             raise too_large("bytes", self.limits.max_bytes)
         kind = sniff(data)
         if announced is not None:
             agree(announced, kind)
-        (width, height), pixels = self._read(pickle.PickleBuffer(bytes(data)), kind, fit_within)
-        return np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
+        ((width, height), sent), pixels = self._read(pickle.PickleBuffer(bytes(data)), kind, fit_within)
+        return np.frombuffer(pixels, np.uint8).reshape(height, width, 3), sent
 
-    def _read(self, data: pickle.PickleBuffer, kind: Kind, fit_within: int | None) -> tuple[tuple[int, int], bytearray]:
+    def _read(
+        self, data: pickle.PickleBuffer, kind: Kind, fit_within: int | None
+    ) -> tuple[tuple[tuple[int, int], tuple[int, int]], bytearray]:
         seconds = self.limits.decode_s
         try:
             return self._child.gather(

@@ -27,8 +27,8 @@ _REACH = 3
 _LANCZOS_SCALE = 1.9
 
 
-def read(data: bytes, kind: Kind, limits: ImageLimits, fit_within: int | None) -> Flow[Size]:
-    """RGB rows of the picture, and its width and height."""
+def read(data: bytes, kind: Kind, limits: ImageLimits, fit_within: int | None) -> Flow[tuple[Size, Size]]:
+    """RGB rows of the picture, its width and height, and those it was sent with."""
     try:
         picture = source.load(data, kind, limits, fit_within)
     except (LikenessError, MemoryError):
@@ -39,7 +39,7 @@ def read(data: bytes, kind: Kind, limits: ImageLimits, fit_within: int | None) -
     header = picture.header
     upright = geometry.upright_size((header.width, header.height), header.orientation)
     width, height = size = geometry.fitted(upright, fit_within)
-    return Flow(size, width * height * 3, _rows(picture, size))
+    return Flow((size, upright), width * height * 3, _rows(picture, size))
 
 
 def warm_up() -> None:

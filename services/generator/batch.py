@@ -47,6 +47,7 @@ class Batch:
         self.images = sorted(images, key=lambda image: not image.guided)
         self.rows = sum(image.rows for image in images)
         self._base = base
+        self._loras = images[0].kinship.loras
         self._backend = backend
         self._counters = counters
         self._pairs = sum(image.guided for image in images)
@@ -61,11 +62,15 @@ class Batch:
         self._weights = self._guidance()
         self._nets = self._controlnets(models)
         self._stacks: dict[int, _Stack] = {}
-        self._view = self._look()
+        with base.loras.acting(self._loras):
+            self._view = self._look()
 
     def predict(self) -> Tensor:
         """One forward for all. Predictions (pictures, 4, h, w), float32, guided, in the order of `images`."""
-        self._base.loras.use(self.images[0].kinship.loras)
+        with self._base.loras.acting(self._loras):
+            return self._predict()
+
+    def _predict(self) -> Tensor:
         sample, timesteps = self._sample(), self._timesteps()
         scale = self._scales([image.adapter for image in self.images])
         added = self._residuals(sample, timesteps)

@@ -67,8 +67,8 @@ class Constants:
 
     def _encode(self, base: Base, loras: Chosen, text: str | None, template: bool) -> Encoded:
         before = base.text.encodings
-        base.loras.use(loras)
-        encoded = base.text.encode(text, template=template, loras=loras)
+        with base.loras.acting(loras):
+            encoded = base.text.encode(text, template=template, loras=loras)
         self._counters.prompt_encodings += base.text.encodings - before
         return encoded
 

@@ -64,6 +64,10 @@ class DiffusionEngine:
         self._measure(time.perf_counter() - began)
         return True
 
+    def drain(self) -> None:
+        """Returns once every picture that is out of its steps has been delivered."""
+        self._finisher.drain()
+
     def close(self) -> None:
         self._finisher.close()
 
@@ -114,7 +118,7 @@ class DiffusionEngine:
         return predictions
 
     def _report(self, image: Image) -> None:
-        left_s = (image.all_steps - image.done_steps) * self._tick_s * len(self._groups)
+        left_s = (image.all_steps - image.done_steps) * self._tick_s * len(self._groups) if self._tick_s else None
         image.pack.emit(Stepped(image.index, image.pass_index, image.done_steps, image.all_steps, left_s))
         if image.estimate is not None:
             self._finisher.look(image, image.estimate)

@@ -18,7 +18,7 @@ from services.generator.networks import ControlNet, Denoiser
 from services.generator.resampler import Resampler
 from services.generator.text import TextEncoder
 from services.generator.vae import Vae
-from services.generator.weights import Part, empty, fill
+from services.generator.weights import M, Part, empty, fill
 
 _TEXT_FOLDERS = ("tokenizer", "text_encoder", "tokenizer_2", "text_encoder_2")
 
@@ -96,20 +96,20 @@ class Loader:
         )
 
     def _adapter(self, name: str) -> tuple[Resampler, dict[str, Tensor]]:
-        tensors = Part(name, self._open(name).files).tensors(self._device)
+        tensors = Part(name, self._open(name).files).tensors()
         projection = _group(tensors, "image_proj.")
         if not projection:
             raise StartupError(f"{name}: it has no image projection; is it InstantID's ip-adapter?")
-        resampler = fill(Resampler.shaped_like(projection), projection, name=name, dtype=self._dtype)
+        resampler = self._fill(Resampler.shaped_like(projection), projection, name)
         attention = _group(tensors, "ip_adapter.")
-        return resampler, {key: tensor.to(self._dtype) for key, tensor in attention.items()}
+        return resampler, {key: tensor.to(self._device).to(self._dtype) for key, tensor in attention.items()}
 
     def _control(self, name: str) -> ControlNet:
         opened = self._open(name)
         folders = {path.rpartition("/")[0] for path in opened.files}
         part = Part(name, opened.files, min(folders, key=len))
         model = empty(lambda: ControlNetModel.from_config(_json(part)))
-        return ControlNet(fill(model, part.tensors(self._device), name=name, dtype=self._dtype), name)
+        return ControlNet(self._fill(model, part.tensors(), name), name)
 
     def _base(self, name: str, adapter: Mapping[str, Tensor], vae: Vae | None) -> Base:
         files = self._open(name).files
@@ -134,15 +134,18 @@ class Loader:
 
     def _denoiser(self, part: Part) -> Denoiser:
         unet = empty(lambda: UNet2DConditionModel.from_config(_json(part)))
-        return Denoiser(fill(unet, part.tensors(self._device), name=part.name, dtype=self._dtype), part.name)
+        return Denoiser(self._fill(unet, part.tensors(), part.name), part.name)
 
     def _vae(self, part: Part) -> Vae:
         return Vae.load(part, self._device, self._dtype)
 
     def _attach(self, name: str, bases: Iterable[Base]) -> None:
-        tensors = Part(name, self._open(name).files).tensors(self._device)
+        tensors = Part(name, self._open(name).files).tensors()
         for base in bases:
             base.loras.attach(name, tensors, self._device, self._dtype)
+
+    def _fill(self, network: M, tensors: Mapping[str, Tensor], name: str) -> M:
+        return fill(network, tensors, name=name, device=self._device, dtype=self._dtype)
 
     def _open(self, name: str) -> OpenedModel:
         self._opened[name] = opened = self._store.open(name)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -46,8 +47,14 @@ class Loras:
             delta.low_ranks[name] = low_rank.to(device, dtype)
         self.names.append(name)
 
-    def use(self, chosen: Chosen) -> None:
+    @contextmanager
+    def acting(self, chosen: Chosen) -> Iterator[None]:
+        """Inside, these act and no others. Also what is projected once has to be projected inside."""
         self.switch.active = chosen
+        try:
+            yield
+        finally:
+            self.switch.active = ()
 
     def _hook(self, module: nn.Module) -> "Delta":
         delta = self._deltas[module] = Delta(self.switch)

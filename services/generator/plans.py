@@ -4,6 +4,11 @@ import enum
 from dataclasses import dataclass, replace
 from typing import Any
 
+DEFAULT_CFG = 5.0
+DEFAULT_STEPS = 30
+DENOISE_FROM_PICTURE = 0.8
+DENOISE_FROM_LATENTS = 0.5
+
 
 class Scheduler(enum.Enum):
     """How noise becomes a picture."""
@@ -27,9 +32,9 @@ class Pass:
     base_model: str
     name: str = ""
     alpha: float = 1.0
-    cfg: float = 5.0
+    cfg: float = DEFAULT_CFG
     scheduler: Scheduler = Scheduler.EULER
-    steps: int = 30
+    steps: int = DEFAULT_STEPS
     denoise: float | None = None
 
     @property
@@ -66,13 +71,10 @@ PLANS = {
     "anchor-style-rescue": Plan(
         (Sketch("anchor", alpha=1.0, cfg=5.8), Sketch("style", alpha=0.85, cfg=6.3, denoise=0.5)),
     ),
-    "rescue": Plan((Sketch("rescue", alpha=0.90, cfg=6.8, denoise=0.5),), latent_shares=(0.7, 0.3)),
+    "rescue": Plan((Sketch("rescue", alpha=0.90, cfg=6.8),), latent_shares=(0.7, 0.3)),
     # Identity by the base that holds it best, looks by a second one that is trained for realism.
     "anchor-style": Plan((Sketch("anchor"), Sketch("style", second_base=True, denoise=0.5))),
 }
-
-DENOISE_FROM_PICTURE = 0.8
-DENOISE_FROM_LATENTS = 0.5
 
 
 def filled(sketch: Sketch, request: Pass, second_base: str) -> Pass:

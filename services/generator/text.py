@@ -93,7 +93,7 @@ class _Clip:
         self.tokenizer = CLIPTokenizer.from_pretrained(tokenizer["vocab.json"].parent, local_files_only=True)
         self.config = CLIPTextConfig.from_json_file(encoder["config.json"])
         self.model = empty(lambda: kind(self.config))
-        fill(self.model, self._weights(encoder.tensors(device)), name=encoder.name, dtype=dtype)
+        fill(self.model, self._weights(encoder.tensors()), name=encoder.name, device=device, dtype=dtype)
         places = torch.arange(self.config.max_position_embeddings, device=device)
         text_model = getattr(self.model, "text_model", self.model)
         text_model.embeddings.position_ids = places.expand(1, -1)  # a buffer, so nothing has filled it

@@ -182,9 +182,7 @@ def _write_lora(path: Path, unet: Path, rank: int = 4) -> None:
     save_file(_random(keys, "lora", {"lora_B": 0.25}), path)
 
 
-def _save(
-    kind: Callable[..., Any], config: dict[str, object], folder: Path, seed: str, loud: dict[str, float]
-) -> None:
+def _save(kind: Callable[..., Any], config: dict[str, object], folder: Path, seed: str, loud: dict[str, float]) -> None:
     with torch.device("meta"):
         model = kind(**config)
     model.save_config(folder)

@@ -44,8 +44,8 @@ class Vae:
         if dtype is torch.float16 and config.get("force_upcast", True):
             dtype = torch.float32
         model = empty(lambda: AutoencoderKL.from_config(config))
-        tensors = {_renamed(key): tensor for key, tensor in part.tensors(device).items()}
-        return cls(fill(model, tensors, name=part.name, dtype=dtype), dtype)
+        tensors = {_renamed(key): tensor for key, tensor in part.tensors().items()}
+        return cls(fill(model, tensors, name=part.name, device=device, dtype=dtype), dtype)
 
     def posterior(self, pixels: Pixels) -> "Posterior":
         """What the encoder makes of a picture: a distribution of latents."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from services.generator.loading import Models
 from services.generator.networks import ControlNet, Denoiser, Residuals, View
 
 
@@ -11,6 +12,9 @@ class Backend(Protocol):
     """Runs the two networks of a step. Arguments are those of `Denoiser` and `ControlNet`."""
 
     name: str
+
+    def prepare(self, models: Models) -> None:
+        """Once, before the first step."""
 
     def bucket(self, rows: int) -> int:
         """How many rows a forward of so many really has; the difference is padded. At least `rows`."""

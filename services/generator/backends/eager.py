@@ -1,14 +1,40 @@
 """Networks as PyTorch runs them, operation by operation."""
 
-from torch import Tensor
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
+import torch
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from services.generator.loading import Models
 from services.generator.networks import ControlNet, Denoiser, Residuals, View
+
+KERNELS = {
+    "flash": SDPBackend.FLASH_ATTENTION,
+    "cudnn": SDPBackend.CUDNN_ATTENTION,
+    "efficient": SDPBackend.EFFICIENT_ATTENTION,
+    "math": SDPBackend.MATH,
+}
 
 
 class Eager:
     """Any number of rows, no warm-up; the one that everything else is compared with."""
 
     name = "eager"
+
+    def __init__(self, *, attention: str = "auto", channels_last: bool = False) -> None:
+        self._channels_last = channels_last
+        self._kernel: Callable[[], AbstractContextManager[object]] = nullcontext
+        if attention != "auto":
+            self._kernel = lambda: sdpa_kernel(KERNELS[attention])
+
+    def prepare(self, models: Models) -> None:
+        """Once, before the first step."""
+        if self._channels_last:
+            for network in networks(models):
+                network.to(memory_format=torch.channels_last)
 
     def bucket(self, rows: int) -> int:
         return rows
@@ -23,7 +49,8 @@ class Eager:
         time_ids: Tensor,
         added: Residuals | None,
     ) -> Tensor:
-        return net(sample, timesteps, view, pooled, time_ids, added)
+        with self._kernel():
+            return net(self._laid_out(sample), timesteps, view, pooled, time_ids, added)
 
     def control(
         self,
@@ -36,4 +63,15 @@ class Eager:
         embedded: Tensor,
         scale: Tensor,
     ) -> Residuals:
-        return net(sample, timesteps, view, pooled, time_ids, embedded, scale)
+        with self._kernel():
+            return net(self._laid_out(sample), timesteps, view, pooled, time_ids, embedded, scale)
+
+    def _laid_out(self, sample: Tensor) -> Tensor:
+        return sample.contiguous(memory_format=torch.channels_last) if self._channels_last else sample
+
+
+def networks(models: Models) -> list[Any]:
+    """Everything that runs at a step or decodes."""
+    nets = [models.identity_net, *models.controls.values()]
+    bases = models.bases.values()
+    return [*(base.denoiser.unet for base in bases), *(net.model for net in nets), *(base.vae.model for base in bases)]

@@ -1,0 +1,154 @@
+"""Between the event loop and an engine: brings calls in at step boundaries, and carries events out as they happen.
+
+The engine pulls: it is only given a call when it has a place for it, so whatever waits, waits in Admission, where it
+can expire, be counted and be refused.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from time import perf_counter
+
+from likeness.common.v1 import reason_pb2 as reasons
+
+from likeness_wire.errors import Cancelled
+from likeness_wire.hop import remaining_s
+from services.common.admission import Admission, Priority, Ticket
+from services.common.worker import Worker
+from services.generator.call import Call, Ended, Engine, Event, Rendered, Request
+
+
+class Order:
+    """One call as its servicer sees it: events to read, and a ticket that knows how long it waited."""
+
+    def __init__(self, ticket: Ticket[Call], ahead: int, estimate_s: float | None, wake: Callable[[], None]) -> None:
+        self.ticket = ticket
+        self.ahead = ahead
+        self.estimate_s = estimate_s
+        self._wake = wake
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        ticket.future.add_done_callback(self._settled)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Everything that happens, until it has ended. Raises what the call failed of."""
+        while not isinstance(event := await self._events.get(), Ended):
+            yield event
+            self._delivered(event)
+        if event.error is not None:
+            raise event.error
+
+    def cancel(self) -> None:
+        """Frees its place, or its rows before the next step. Repeating is harmless."""
+        self.ticket.cancel()
+        self._wake()
+
+    def hear(self, event: Event) -> None:
+        """On the loop."""
+        self._events.put_nowait(event)
+
+    def _delivered(self, event: Event) -> None:
+        if isinstance(event, Rendered):
+            self.ticket.work.undelivered -= 1
+            self._wake()
+
+    def _settled(self, future: "asyncio.Future[object]") -> None:
+        """The ticket failed while it waited: cancelled, expired, or handed back."""
+        if future.cancelled():
+            self.hear(Ended(Cancelled(reasons.REASON_CANCELLED, "stopped on request")))
+        elif isinstance(error := future.exception(), Exception):
+            self.hear(Ended(error))
+
+
+class Driver:
+    """One engine on one worker. `serve` is the loop that keeps it busy; run it as a task."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        worker: Worker,
+        admission: Admission[Call],
+        *,
+        calls: int,
+        measure: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        """`calls` that are not urgent are inside at a time, and as many urgent ones beside them. `measure` is told the
+        seconds of every tick.
+        """
+        self._engine = engine
+        self._worker = worker
+        self._admission = admission
+        self._calls = calls
+        self._measure = measure
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._inside: dict[Call, Order] = {}
+        self._orders: dict[Ticket[Call], Order] = {}
+        self._busy_s = 0.0
+        self._pictures = 0
+
+    def order(self, request: Request, priority: Priority) -> Order:
+        """A place for it, or Exhausted with a retry hint."""
+        call = Call(request, lambda event: self._emit(call, event), urgent=priority is Priority.INTERACTIVE)
+        ahead, items = self._admission.waiting_items, len(request.pictures)
+        estimate_s = self._admission.wait_estimate_s(items)
+        ticket = self._admission.admit(call, priority=priority, items=items, timeout_s=remaining_s())
+        call.stop = ticket.stop
+        order = self._orders[ticket] = Order(ticket, ahead, estimate_s, self._wake.set)
+        ticket.future.add_done_callback(lambda _: self._orders.pop(ticket, None))
+        self._wake.set()
+        return order
+
+    async def serve(self) -> None:
+        """Takes, ticks, sleeps when there is nothing to do, until cancelled."""
+        while True:
+            self._wake.clear()
+            arrived = self._take()
+            if not await self._worker.run(self._turn, arrived):
+                await self._wake.wait()
+
+    def _take(self) -> list[Call]:
+        arrived = []
+        while ticket := self._next():
+            arrived.append(ticket.work)
+            self._inside[ticket.work] = self._orders[ticket]
+        return arrived
+
+    def _next(self) -> Ticket[Call] | None:
+        room = len(self._inside)
+        if room >= 2 * self._calls:
+            return None
+        lowest = Priority.BATCH if room < self._calls else Priority.INTERACTIVE
+        return next(iter(self._admission.take(lowest=lowest)), None)
+
+    def _turn(self, arrived: list[Call]) -> bool:
+        """On the worker's thread."""
+        for call in arrived:
+            self._engine.admit(call)
+        began = perf_counter()
+        working = self._engine.tick()
+        if working:
+            seconds = perf_counter() - began
+            self._busy_s += seconds
+            self._measure(seconds)
+        return working
+
+    def _emit(self, call: Call, event: Event) -> None:
+        """On any thread."""
+        self._loop.call_soon_threadsafe(self._hear, call, event)
+
+    def _hear(self, call: Call, event: Event) -> None:
+        order = self._inside[call]
+        self._pictures += isinstance(event, Rendered)
+        if isinstance(event, Ended):
+            del self._inside[call]
+            self._admission.finish(order.ticket, self._seconds_a_picture())
+            self._wake.set()
+        order.hear(event)
+        if isinstance(event, Ended):
+            order.ticket.succeed(None)
+
+    def _seconds_a_picture(self) -> float | None:
+        """Of the device's time since this was asked last. None if it has made none."""
+        if not self._pictures:
+            return None
+        seconds, self._busy_s, pictures, self._pictures = self._busy_s, 0.0, self._pictures, 0
+        return seconds / pictures

@@ -65,9 +65,11 @@ class Limit:
 # What a measure at its limit is worth in the score: two such together make a photo one not to go by.
 _LEAST_WORTH = 0.3
 
+# Where a photo made worse has drifted from itself by about 0.1, dlib's locked tier half used up: warn. By 0.3, where
+# strong ends: refuse. docs/thresholds.md has the measurements; what is otherwise says why.
 LIMITS: Sequence[Limit] = (
-    # Below 80 every recogniser invents pixels (they look at 112 or 150); at 40 dlib's descriptor has moved a third of
-    # the way to a stranger's, and insightface's own server refuses.
+    # Stricter than dlib needs: ArcFace's crop has 112 pixels and dlib's 150, what is missing they invent, and so does a
+    # generator. Insightface's own server refuses below 40.
     Limit(Fault.FACE_TOO_SMALL, "face_px", 80.0, 40.0, lambda quality: quality.face_px),
     # The square reaches from brow to chin, so a twentieth may be missing without any of the five points.
     Limit(Fault.FACE_CUT_OFF, "cut_off", 0.05, 0.20, lambda quality: quality.cut_off),
@@ -76,11 +78,10 @@ LIMITS: Sequence[Limit] = (
     Limit(Fault.FACE_TURNED, "pitch_deg", 28.0, 45.0, lambda quality: abs(quality.pose.pitch)),
     # Alignment turns a leaning face upright; beyond 60 degrees it is the photo that lies on its side.
     Limit(Fault.FACE_TURNED, "roll_deg", 30.0, 60.0, lambda quality: abs(quality.pose.roll)),
-    # A blur of 1 % and of 2 % of the face's width, at which dlib's descriptor has moved 0.2 to 0.3, and 0.35 to 0.45.
-    Limit(Fault.BLURRED, "sharpness", 0.22, 0.11, lambda quality: quality.sharpness),
+    Limit(Fault.BLURRED, "sharpness", 0.19, 0.10, lambda quality: quality.sharpness),
     # Not brightness: dark skin is no fault of a photo. Lost detail is.
-    Limit(Fault.BAD_EXPOSURE, "clipped", 0.20, 0.50, lambda quality: quality.clipped),
-    Limit(Fault.BAD_EXPOSURE, "contrast", 0.06, 0.015, lambda quality: quality.contrast),
+    Limit(Fault.BAD_EXPOSURE, "clipped", 0.25, 0.60, lambda quality: quality.clipped),
+    Limit(Fault.BAD_EXPOSURE, "contrast", 0.045, 0.015, lambda quality: quality.contrast),
 )
 
 # Together they leave too little, though none of them alone.

@@ -4,9 +4,7 @@ Memory decides the size of tiles: first by what is free, then by halving whateve
 right or the picture fails; nothing is ever put in its place.
 """
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from likeness.common.v1 import reason_pb2 as reasons
@@ -14,13 +12,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from likeness_wire.errors import Exhausted
+from services.upscaler.enlargement import Enlargement, Order, Tile
 from services.upscaler.enlarger import Enlarger, Watch
-from services.upscaler.finishing import SoftFace, finished
+from services.upscaler.finishing import finished
 from services.upscaler.memory import DeviceFull, attempted
 from services.upscaler.mosaic import Mosaic
 from services.upscaler.pictures import Picture, alpha_plane, colour_planes
-from services.upscaler.targets import Framing, Size
-from services.upscaler.tiles import Plan, Window, plan, smallest_pixels
+from services.upscaler.targets import Size
+from services.upscaler.tiles import Plan, plan, seen, smallest_pixels
 
 # Another process may have taken the memory for a moment.
 _RETRY_AFTER_S = 5.0
@@ -28,97 +27,48 @@ _RETRY_AFTER_S = 5.0
 _STEPS_BACK = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A picture, what shall become of it, and by which network; `enlarger` is not asked where nothing is enlarged."""
-
-    picture: Picture
-    framing: Framing
-    enlarger: Enlarger
-    alpha_by_network: bool = True
-    faces: tuple[SoftFace, ...] = ()
-
-
-class Enlargement:
-    """One picture on its way. Lives as long as its call."""
-
-    def __init__(self, order: Order, sheets: Sequence[Tensor], plan: Plan) -> None:
-        self.order = order
-        self.tiles = len(sheets) * len(plan)
-        self.done = 0
-        self.share_of_tile = 0.0
-        self.memory_retries = 0
-        self.pixels_run = 0
-        self.mosaics = [Mosaic(plan, order.enlarger.scale) for _ in sheets]
-        self.waiting = deque(
-            Tile(self, sheet[:, top : top + height, left : left + width], window, mosaic)
-            for sheet, mosaic in zip(sheets, self.mosaics, strict=True)
-            for window in plan
-            for left, top, width, height in (window,)
-        )
-
-    @property
-    def complete(self) -> bool:
-        return self.done == self.tiles
-
-    @property
-    def fraction(self) -> float:
-        """Of the work in the network, also within tiles."""
-        return 1.0 if self.complete else (self.done + self.share_of_tile) / self.tiles
-
-    @property
-    def extra_pixels(self) -> float:
-        """Pixels computed for overlaps, as a share of the picture's own (twice those, where alpha has its own run)."""
-        own = len(self.mosaics) * self.order.picture.size.pixels
-        return max(0.0, self.pixels_run / own - 1) if self.tiles else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A window of a picture that waits to be run."""
-
-    owner: Enlargement
-    pixels: Tensor = field(repr=False)
-    window: Window
-    mosaic: Mosaic = field(repr=False)
-
-    def kin(self, other: "Tile") -> bool:
-        """Whether both can run as one batch."""
-        same_network = self.owner.order.enlarger is other.owner.order.enlarger
-        return same_network and self.pixels.shape == other.pixels.shape
-
-
 class Engine:
     """Owned by the worker's thread."""
 
-    def __init__(self, budget_bytes: int) -> None:
-        """`budget_bytes`: what one run of a network may hold, as far as is known."""
+    def __init__(self, budget_bytes: int, tile_pixels: int) -> None:
+        """`budget_bytes`: what one run of a network may hold, as far as is known. `tile_pixels`: what it may see at most,
+        so that no run takes longer than anyone wants to wait for a sign of life.
+        """
         self._planned_bytes = budget_bytes
+        self._tile_pixels = tile_pixels
         self.budget_bytes = budget_bytes
 
     def most_pixels(self, enlarger: Enlarger) -> int:
         """Input pixels of one run. Never less than the smallest tile: whether that fits, only trying tells."""
         appetite = enlarger.appetite
-        return max(smallest_pixels(enlarger.multiple), (self.budget_bytes - appetite.run) // appetite.pixel)
+        fitting = min(self._tile_pixels, (self.budget_bytes - appetite.run) // appetite.pixel)
+        return max(smallest_pixels(enlarger.multiple), fitting)
 
     @torch.inference_mode()
     def begin(self, order: Order) -> Enlargement:
         """Cuts the picture into tiles."""
         if not order.framing.enlarges:
-            return Enlargement(order, [], Plan(order.picture.size, order.picture.size, (), ()))
-        sheets = [_padded(sheet, order.enlarger.multiple) for sheet in _sheets(order)]
+            return Enlargement(order, None, [], Plan(order.picture.size, order.picture.size, (), ()))
+        enlarger = order.network.enlarger(order.denoise)
+        sheets = [_padded(sheet, enlarger.multiple) for sheet in _sheets(order)]
         _, height, width = sheets[0].shape
-        windows = plan(Size(width, height), self.most_pixels(order.enlarger), order.enlarger.multiple)
+        windows = plan(Size(width, height), self.most_pixels(enlarger), enlarger.multiple)
         assert windows is not None  # noqa: S101 - the smallest tile was allowed
-        return Enlargement(order, sheets, windows)
+        return Enlargement(order, enlarger, sheets, windows)
 
     @torch.inference_mode()
     def step(self, running: Sequence[Enlargement], watch: Watch | None = None) -> None:
-        """Runs one batch: the next tile of the first that has one, and equal tiles of all."""
+        """Runs one batch: the next tile of the first that has one, and equal tiles of all. What it raises, nothing was
+        done for: the tiles wait again.
+        """
         tiles = list(self._batch(running))
-        if not tiles:
-            return
-        for tile, result in zip(tiles, self._results(tiles, watch), strict=True):
+        try:
+            results = self._results(tiles, _telling(tiles, watch)) if tiles else []
+        except BaseException:
+            for tile in reversed(tiles):
+                tile.owner.waiting.appendleft(tile)
+            raise
+        for tile, result in zip(tiles, results, strict=True):
             tile.mosaic.add(tile.window, result)
             tile.owner.done += 1
             tile.owner.share_of_tile = 0.0
@@ -126,21 +76,23 @@ class Engine:
     @torch.inference_mode()
     def finish(self, enlargement: Enlargement) -> Picture:
         """The picture, once complete."""
-        order = enlargement.order
         if not enlargement.memory_retries:
             # Memory that somebody else took may be back.
             self.budget_bytes = min(self._planned_bytes, self.budget_bytes + self._planned_bytes // _STEPS_BACK)
-        wholes = [_own(mosaic.whole(), order) for mosaic in enlargement.mosaics]
+        order, enlarger = enlargement.order, enlargement.enlarger
+        if enlarger is None:
+            return finished(order.picture, order.framing, colour_planes(order.picture), None, 1, ())
+        wholes = [_own(mosaic.whole(), order.picture.size, enlarger.scale) for mosaic in enlargement.mosaics]
         try:
-            return attempted(lambda: _picture(order, wholes), order.enlarger.device)
+            return attempted(lambda: _picture(order, wholes, enlarger.scale), enlarger.device)
         except DeviceFull:
-            return _picture(order, [whole.cpu() for whole in wholes])
+            return _in_main_memory(order, wholes, enlarger.scale)
 
     def _batch(self, running: Sequence[Enlargement]) -> Iterator[Tile]:
         first = next((enlargement.waiting[0] for enlargement in running if enlargement.waiting), None)
         if first is None:
             return
-        room = max(1, self.most_pixels(first.owner.order.enlarger) // first.pixels[0].numel())
+        room = max(1, self.most_pixels(first.enlarger) // first.pixels[0].numel())
         for enlargement in running:
             while room and enlargement.waiting and enlargement.waiting[0].kin(first):
                 room -= 1
@@ -148,7 +100,7 @@ class Engine:
 
     def _results(self, tiles: Sequence[Tile], watch: Watch | None) -> list[Tensor]:
         """One per tile. What does not fit is run in halves, down to the smallest tile that is right."""
-        enlarger = tiles[0].owner.order.enlarger
+        enlarger = tiles[0].enlarger
         try:
             results = attempted(lambda: enlarger(torch.stack([tile.pixels for tile in tiles]), watch), enlarger.device)
         except DeviceFull:
@@ -165,7 +117,7 @@ class Engine:
 
     def _in_parts(self, tile: Tile, watch: Watch | None) -> Tensor:
         """A tile that did not fit, as a picture of its own. Later pictures are cut small enough from the start."""
-        enlarger = tile.owner.order.enlarger
+        enlarger = tile.enlarger
         _, height, width = tile.pixels.shape
         self.budget_bytes = min(
             self.budget_bytes, enlarger.appetite.run + height * width // 2 * enlarger.appetite.pixel
@@ -176,8 +128,7 @@ class Engine:
         tile.owner.tiles += len(parts) - 1
         mosaic = Mosaic(parts, enlarger.scale)
         for done, window in enumerate(parts):
-            left, top, wide, high = window
-            part = Tile(tile.owner, tile.pixels[:, top : top + high, left : left + wide], window, mosaic)
+            part = Tile(tile.owner, enlarger, seen(tile.pixels, window), window, mosaic)
             mosaic.add(window, self._results([part], watch)[0])
             tile.owner.done += done + 1 < len(parts)
         return mosaic.whole()
@@ -199,17 +150,34 @@ def _padded(sheet: Tensor, multiple: int) -> Tensor:
     return F.pad(sheet[None], (0, -width % multiple, 0, -height % multiple), mode="replicate")[0]
 
 
-def _own(whole: Tensor, order: Order) -> Tensor:
+def _own(whole: Tensor, size: Size, scale: int) -> Tensor:
     """Without the padding."""
-    width, height = order.picture.size
-    return whole[:, : height * order.enlarger.scale, : width * order.enlarger.scale]
+    return whole[:, : size.height * scale, : size.width * scale]
 
 
-def _picture(order: Order, wholes: Sequence[Tensor]) -> Picture:
-    if not wholes:
-        return finished(order.picture, order.framing, colour_planes(order.picture), None, 1, ())
-    colour, alpha = wholes[0], wholes[1] if len(wholes) > 1 else None
-    return finished(order.picture, order.framing, colour, alpha, order.enlarger.scale, order.faces)
+def _picture(order: Order, wholes: Sequence[Tensor], scale: int) -> Picture:
+    alpha = wholes[1] if len(wholes) > 1 else None
+    return finished(order.picture, order.framing, wholes[0], alpha, scale, order.faces)
+
+
+def _in_main_memory(order: Order, wholes: Sequence[Tensor], scale: int) -> Picture:
+    try:
+        return attempted(lambda: _picture(order, [whole.cpu() for whole in wholes], scale), torch.device("cpu"))
+    except DeviceFull:
+        raise _no_memory() from None
+
+
+def _telling(tiles: Sequence[Tile], watch: Watch | None) -> Watch:
+    """Lets the pictures know how far their tile is before anyone else hears."""
+    owners = {id(tile.owner): tile.owner for tile in tiles}.values()
+
+    def tell(share: float) -> None:
+        for owner in owners:
+            owner.share_of_tile = share
+        if watch is not None:
+            watch(share)
+
+    return tell
 
 
 def _no_memory() -> Exhausted:

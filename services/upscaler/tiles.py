@@ -29,6 +29,12 @@ class Window(NamedTuple):
     height: int
 
 
+def seen(planes: Tensor, window: Window) -> Tensor:
+    """The part of (c, h, w) that lies in the window; a view."""
+    left, top, width, height = window
+    return planes[:, top : top + height, left : left + width]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Windows that cover a picture. Rows and columns hold where they begin."""

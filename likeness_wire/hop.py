@@ -6,6 +6,7 @@ ever.
 """
 
 import contextvars
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,8 +31,9 @@ _carried: contextvars.ContextVar[_Carried] = contextvars.ContextVar("carried", d
 def bound(timeout_s: float | None, headers: Headers = ()) -> Iterator[None]:
     """Everything called inside has at most this long, and carries these headers on."""
     before = _carried.get()
-    deadlines = [before.deadline, None if timeout_s is None else time.monotonic() + timeout_s]
-    deadline = min((given for given in deadlines if given is not None), default=None)
+    deadline = before.deadline
+    if timeout_s is not None:
+        deadline = min(time.monotonic() + timeout_s, math.inf if deadline is None else deadline)
     _carried.set(_Carried(deadline, headers or before.headers))
     try:
         yield

@@ -19,6 +19,7 @@ OURS = ("likeness", "likeness_wire", "likeness_client", "services", "gateway")
 
 # Long enough for `likeness.generator.v1.GeneratorService`, far too short for an image, and without spaces: no prompt.
 _WORD = re.compile(r"[\w.:+-]{0,64}\Z")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -29,6 +30,8 @@ def set_up(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(level)
+    # Facts that no line carries need not be collected.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
     logging.raiseExceptions = False
     sys.excepthook = lambda _, error, __: _log_uncaught(error)
@@ -52,7 +55,7 @@ class JsonLines(logging.Formatter):
             line["place"] = f"{record.module}:{record.lineno}"
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = trail(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)
 
 
 def safe(value: object) -> object:

@@ -1,4 +1,4 @@
-"""What the shell costs, against grpc.aio as it comes: `python -m bench.shell [--rounds 15] [--only stall]`."""
+"""What the shell costs, against grpc.aio as it comes: `python -m bench.shell [--rounds 21] [--only stall]`."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from functools import partial
 from bench.abab import Pair, abab
 from bench.machine import described
 from bench.shell import blobs, calls, queue
-from bench.shell.ends import Ends, ends
+from bench.shell.ends import End, Ends, ends
 from bench.table import Row, render
 
 
@@ -19,9 +19,12 @@ async def latency(at: Ends, rounds: int) -> Row:
     return _row("unary 1 KB, p50", pair, _ms, more, "≤ +0.60 ms", pair.difference <= 0.6e-3)
 
 
-async def rate(at: Ends, rounds: int) -> Row:
-    pair = await abab(partial(calls.per_second, at.shell.stub), partial(calls.per_second, at.bare.stub), rounds)
-    return _row("unary 1 KB, 32 at once", pair, "{:.0f}/s".format, f"{pair.ratio:.2f}", "≥ 0.60", pair.ratio >= 0.6)
+async def rate_one_by_one(at: Ends, rounds: int) -> Row:
+    return await _rate("32 at once, one a run", at.shell, at.bare, rounds)
+
+
+async def rate_batching(at: Ends, rounds: int) -> Row:
+    return await _rate("32 at once, sharing runs", at.batching, at.bare, rounds)
 
 
 async def throughput(at: Ends, rounds: int) -> Row:
@@ -32,6 +35,16 @@ async def throughput(at: Ends, rounds: int) -> Row:
         rounds,
     )
     return _row("16 MiB, sha256", pair, "{:.0f} MiB/s".format, f"{pair.ratio:.2f}", "≥ 0.80", pair.ratio >= 0.8)
+
+
+async def loop_busy(at: Ends, rounds: int) -> Row:
+    data = blobs.noise(16)
+    pair = await abab(
+        partial(blobs.loop_busy_s, blobs.checked, at.shell.stub, data),
+        partial(blobs.loop_busy_s, blobs.bare, at.bare.stub, data),
+        rounds,
+    )
+    return _row("client loop busy with 16 MiB", pair, _ms, f"{pair.ratio:.2f}", "", True)
 
 
 async def client_stall(at: Ends, rounds: int) -> Row:
@@ -72,8 +85,10 @@ async def freed_running(at: Ends, rounds: int) -> Row:
 
 MEASUREMENTS = (
     latency,
-    rate,
+    rate_one_by_one,
+    rate_batching,
     throughput,
+    loop_busy,
     client_stall,
     server_stall,
     admission,
@@ -81,6 +96,11 @@ MEASUREMENTS = (
     freed_waiting,
     freed_running,
 )
+
+
+async def _rate(metric: str, this: End, reference: End, rounds: int) -> Row:
+    pair = await abab(partial(calls.per_second, this.stub), partial(calls.per_second, reference.stub), rounds)
+    return _row(metric, pair, "{:.0f}/s".format, f"{pair.ratio:.2f}", "≥ 0.60", pair.ratio >= 0.6)
 
 
 def _item(metric: str, pair: Pair) -> Row:
@@ -119,7 +139,7 @@ async def main(rounds: int, only: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--only", default="", help="measurements whose name contains this")
     arguments = parser.parse_args()
     asyncio.run(main(arguments.rounds, arguments.only))

@@ -59,6 +59,13 @@ async def mib_per_second(flow: Flow, stub: EchoServiceAsyncStub, data: bytes) ->
     return 2 * len(data) / MIB / (time.perf_counter() - began)
 
 
+async def loop_busy_s(flow: Flow, stub: EchoServiceAsyncStub, data: bytes) -> float:
+    """Processor time of the thread that runs this process's event loop: what a blob takes from all other calls."""
+    began = time.thread_time()
+    await flow(stub, data)
+    return time.thread_time() - began
+
+
 async def client_stall_s(flow: Flow, stub: EchoServiceAsyncStub, data: bytes) -> float:
     """The worst stall of this process's event loop meanwhile."""
     stalls = Stalls()

@@ -25,7 +25,7 @@ async def median_s(stub: EchoServiceAsyncStub, calls: int = 200) -> float:
     return statistics.median(taken)
 
 
-async def per_second(stub: EchoServiceAsyncStub, at_once: int = 32, calls: int = 1600) -> float:
+async def per_second(stub: EchoServiceAsyncStub, at_once: int = 32, calls: int = 640) -> float:
     """The same call, always `at_once` of them in flight."""
 
     async def caller() -> None:

@@ -1,4 +1,4 @@
-"""The two ends of every measurement: three servers in their own processes, and a client of each."""
+"""The two ends of every measurement: four servers in their own processes, and a client of each."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The echo service, the same with a watch on its loop, and the bare reference."""
+    """The echo service, one whose worker takes all that waits, one with a watch on its loop, and the bare reference."""
 
     shell: End
+    batching: End
     watched: End
     bare: End
 
@@ -40,15 +41,22 @@ class Ends:
 async def ends() -> AsyncIterator[Ends]:
     with (
         server("services.echo") as shell,
+        server("services.echo", BATCH_ITEMS="32") as batching,
         server("bench.shell.watched") as watched,
         server("bench.shell.bare") as bare,
     ):
         async with (
             connect(shell.target, NAME, default_timeout_s=60) as to_shell,
+            connect(batching.target, NAME, default_timeout_s=60) as to_batching,
             connect(watched.target, NAME, default_timeout_s=60) as to_watched,
             grpc.aio.insecure_channel(bare.target) as to_bare,
         ):
-            yield Ends(End(_stub(to_shell), shell), End(_stub(to_watched), watched), End(_stub(to_bare), bare))
+            yield Ends(
+                End(_stub(to_shell), shell),
+                End(_stub(to_batching), batching),
+                End(_stub(to_watched), watched),
+                End(_stub(to_bare), bare),
+            )
 
 
 def _stub(channel: HopChannel | grpc.aio.Channel) -> EchoServiceAsyncStub:

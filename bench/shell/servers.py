@@ -38,9 +38,10 @@ class Server:
 
 
 @contextmanager
-def server(module: str) -> Iterator[Server]:
+def server(module: str, **settings: str) -> Iterator[Server]:
     """`python -m module`, on ports it chose itself, once it is ready. Ends with the block."""
-    environment = {**os.environ, "LIKENESS_GRPC_PORT": "0", "LIKENESS_METRICS_PORT": "0"}
+    variables = {"GRPC_PORT": "0", "METRICS_PORT": "0", **settings}
+    environment = {**os.environ, **{f"LIKENESS_{name}": value for name, value in variables.items()}}
     # Its log goes to a file and not a pipe: nobody reads while the clock runs, and a pipe would fill up.
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"

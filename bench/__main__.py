@@ -1,0 +1,47 @@
+"""`python -m bench` runs every bench that needs nothing special; `python -m bench --list` says which there are."""
+
+import argparse
+import subprocess
+import sys
+from typing import NamedTuple
+
+
+class Bench(NamedTuple):
+    """One folder or module of `bench/`, run by `python -m bench.<subject>`."""
+
+    subject: str
+    measures: str
+    # Empty where pip packages suffice and nothing is written.
+    needs: str = ""
+
+
+BENCHES = (
+    Bench("shell", "what the shell costs, against grpc.aio as it comes"),
+    Bench("thresholds", "drifts between strangers and of the same person", needs="writes the numbers of its docs page"),
+)
+
+
+def main() -> int:
+    """0 where every bench ran to its end. Missed goals are in the tables: a number is read, not asserted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", action="store_true", help="list the benches, and stop")
+    if parser.parse_args().list:
+        print("\n".join(_described(bench) for bench in BENCHES))
+        return 0
+    return max(_run(bench) for bench in BENCHES)
+
+
+def _run(bench: Bench) -> int:
+    if bench.needs:
+        print(f"\n{bench.subject}: left out, {bench.needs}: python -m bench.{bench.subject}", flush=True)
+        return 0
+    print(f"\n{bench.subject}: {bench.measures}", flush=True)
+    return subprocess.run([sys.executable, "-m", f"bench.{bench.subject}"]).returncode
+
+
+def _described(bench: Bench) -> str:
+    return f"{bench.subject:12} {bench.measures}" + (f" ({bench.needs})" if bench.needs else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

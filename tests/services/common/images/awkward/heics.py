@@ -88,7 +88,7 @@ _SHOWN = (
         "HEIC profile with red and green exchanged",
         lambda: with_profile(swapped_profile()),
         scene()[..., [1, 0, 2]],
-        14,
+        _LOSSY,
     ),
 )
 

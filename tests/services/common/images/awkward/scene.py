@@ -64,4 +64,4 @@ def exif(orientation: int, order: str = "<") -> bytes:
     head = b"II*\0" if order == "<" else b"MM\0*"
     entries = struct.pack(order + "HHIHH", 0x0112, 3, 1, orientation, 0)
     entries += struct.pack(order + "HHII", 0x8825, 4, 1, 0)  # a GPS directory, which nobody may follow
-    return b"Exif\0\0" + head + struct.pack(order + "IH", 8, 2) + entries
+    return b"Exif\0\0" + head + struct.pack(order + "IH", 8, 2) + entries + bytes(4)

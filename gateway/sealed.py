@@ -57,7 +57,8 @@ class SealedObjects:
                 await self._threads(sealing.write, piece)
             await self._threads(sealing.commit)
         except BaseException:
-            await self._threads(sealing.abort)
+            with contextlib.suppress(LikenessError):
+                await self._threads(sealing.abort)
             raise
 
     @contextlib.asynccontextmanager
@@ -74,9 +75,8 @@ class SealedObjects:
             await self._threads(source.close)
 
     async def discard(self, name: str) -> None:
-        """Removes what a failed write may have left. What cannot be removed now goes with its holding."""
-        with contextlib.suppress(LikenessError):
-            await self._threads(self._store.remove, [Found(name, 0, 0)])
+        """Removes what a failed write may have left."""
+        await self._threads(self._store.remove, [Found(name, 0, 0)])
 
     def _sealing(self, holding: Holding, kind: Kind, index: int, name: str, size_bytes: int) -> Sealing:
         key = self._keys.fetch(holding.id)

@@ -191,8 +191,9 @@ class Vault:
             stored = await self._threads(self._ledger.commit_object, holding, kind, index, name)
         finally:
             if not stored:
-                await self._objects.discard(name)
-                await self._threads(self._ledger.drop_object, name)
+                with contextlib.suppress(LikenessError):  # what stays goes with its holding
+                    await self._objects.discard(name)
+                    await self._threads(self._ledger.drop_object, name)
         return stored
 
     async def _give_up(self, upload: Holding) -> None:

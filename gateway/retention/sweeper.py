@@ -69,21 +69,23 @@ class Sweeper:
             try:
                 if await self._threads(self._duty.take):
                     await self.sweep()
-                await self._take_stock()
+                await self.take_stock()
                 self._metrics.swept.set(time.time())
             except Exception as error:
                 _log.warning("a sweep did not go through", exc_info=error)
             await asyncio.sleep(every_s)
 
-    def _destroy_overdue_keys(self) -> None:
-        """Whatever became of the ledger, lost or restored: no key outlives the deadline it was made with."""
-        now = self._database.now()
-        self._keys.destroy([entry.holding for entry in self._keys.entries() if entry.hard_expire_time <= now])
-
-    async def _take_stock(self) -> None:
+    async def take_stock(self) -> None:
+        """What the dashboard shows."""
         inventory = await self._threads(take_inventory, self._database)
         for kind, number in inventory.objects.items():
             self._metrics.objects.labels(kind).set(number)
         self._metrics.past_deadline.set(inventory.past_deadline)
         self._metrics.oldest.set(inventory.oldest_s)
         self._metrics.keys.set(await self._threads(self._keys.count))
+
+    def _destroy_overdue_keys(self) -> None:
+        """Whatever became of the ledger, lost or restored: no key outlives the deadline it was made with."""
+        now = self._database.now()
+        if overdue := [entry.holding for entry in self._keys.entries() if entry.hard_expire_time <= now]:
+            self._keys.destroy(overdue)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from gateway.keys.file import FileKeyStore
 from gateway.keys.store import KeyStore
@@ -41,7 +41,7 @@ class HandClock:
         return self.ms / 1000
 
     def pass_s(self, seconds: float) -> None:
-        self.ms += int(seconds * 1000)
+        self.ms += round(seconds * 1000)
 
 
 @dataclass(slots=True)
@@ -59,6 +59,11 @@ class House:
 
     def __post_init__(self) -> None:
         self.vault = self.keeper.vault
+
+    async def later(self, seconds: float) -> None:
+        """Time passes, and the process is alive all the while."""
+        self.clock.pass_s(seconds)
+        await self.keeper.in_flight.beat()
 
     async def sweep(self) -> None:
         await self.keeper.sweeper.sweep()
@@ -79,18 +84,17 @@ def build_house(
     store: Callable[[Store], Store] = lambda store: store,
     keys: Callable[[KeyStore], KeyStore] = lambda keys: keys,
     terms: Terms | None = None,
-    monotonic: Callable[[], float] | None = None,
+    database: Callable[[Engine, Clock], Database] = Database,
+    signer: Signer = SIGNER,
 ) -> House:
     """`store` and `keys` may put something in between."""
     folder.mkdir(exist_ok=True)
-    database = Database(connect(database_url or f"sqlite:///{folder / 'jobs.sqlite'}"), database_clock or clock)
+    jobs = database(connect(database_url or f"sqlite:///{folder / 'jobs.sqlite'}"), database_clock or clock)
     metrics = GatewayMetrics()
     kept_keys = keys(FileKeyStore(folder / "keys" / "keys.sqlite"))
     kept_store = store(DirectoryStore(folder / "objects"))
-    keeper = Keeper(
-        database, kept_keys, kept_store, SIGNER, terms or Terms(), Threads(4), metrics, monotonic or clock.monotonic
-    )
-    return House(folder, clock, kept_store, kept_keys, database, keeper, metrics)
+    keeper = Keeper(jobs, kept_keys, kept_store, signer, terms or Terms(), Threads(4), metrics, clock.monotonic)
+    return House(folder, clock, kept_store, kept_keys, jobs, keeper, metrics)
 
 
 @contextlib.asynccontextmanager

@@ -86,7 +86,7 @@ class Answer:
         facts = pb.RenderedPicture(
             index=event.picture,
             rendering=rendering(self._request, event.picture),
-            key_points=key_points(self._request.key_points),
+            key_points=key_points(self._request.key_points if event.key_points is None else event.key_points),
             has_latents=event.latents is not None,
             has_anchor_latents=event.anchor_latents is not None,
             timings=_timings(seconds),

@@ -142,6 +142,8 @@ class Rendered:
     seconds: Mapping[str, float]
     latents: Latents | None = field(default=None, repr=False)
     anchor_latents: Latents | None = field(default=None, repr=False)
+    key_points: NDArray[np.float32] | None = field(default=None, repr=False)
+    """(5, 2), on the canvas, where they are not exactly those of the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 import importlib
 from typing import Protocol
 
+from likeness.common.v1 import reason_pb2 as reasons
+
+from likeness_wire.errors import BadPhoto
 from services.common.startup import StartupError
 from services.generator.call import Pixels
 
@@ -12,6 +15,18 @@ class Checker(Protocol):
 
     def refuses(self, pixels: Pixels) -> str | None:
         """The category for which a picture (h, w, 3) must not go out. None lets it through. Raising refuses it."""
+
+
+def check(checker: Checker | None, pixels: Pixels) -> None:
+    """With a checker configured, whatever it does not plainly let through is refused: BadPhoto, OUTPUT_REFUSED."""
+    if checker is None:
+        return
+    try:
+        category = checker.refuses(pixels)
+    except Exception:
+        category = "unchecked"
+    if category is not None:
+        raise BadPhoto(reasons.REASON_OUTPUT_REFUSED, "the output checker refused it", category=category)
 
 
 def checker_from(path: str | None) -> Checker | None:

@@ -11,10 +11,10 @@ from likeness.common.v1 import reason_pb2 as reasons
 from PIL import Image as Pillow
 from torch import Tensor
 
-from likeness_wire.errors import BadPhoto, Internal, LikenessError
+from likeness_wire.errors import Internal, LikenessError
 from services.generator import ops
 from services.generator.call import Failed, Pixels, Previewed, Rendered
-from services.generator.checker import Checker
+from services.generator.checker import Checker, check
 from services.generator.counters import Counters
 from services.generator.device import understood
 from services.generator.image import Image
@@ -68,7 +68,7 @@ class Finisher:
     def _rendered(self, image: Image, vae: Vae, denoised_at: float) -> Rendered:
         began = time.perf_counter()
         pixels = self._decoded(image.latents, vae)
-        self._check(pixels)
+        check(self._checker, pixels)
         sends = image.pack.request.send_latents
         return Rendered(
             image.index,
@@ -87,17 +87,6 @@ class Finisher:
             raise Internal(reasons.REASON_INTERNAL, "the picture did not come out: its latents are not finite")
         self._counters.decodes += 1
         return vae.decode(latents)
-
-    def _check(self, pixels: Pixels) -> None:
-        """With a checker configured, whatever it does not plainly let through is refused."""
-        if self._checker is None:
-            return
-        try:
-            category = self._checker.refuses(pixels)
-        except Exception:
-            category = "unchecked"
-        if category is not None:
-            raise BadPhoto(reasons.REASON_OUTPUT_REFUSED, "the output checker refused it", category=category)
 
     def _look(self, image: Image, step: int, estimate: Tensor) -> None:
         if not image.pack.unwanted:

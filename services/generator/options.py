@@ -18,6 +18,7 @@ from services.generator.fields import at_most, known, refuse, short, unique, wit
 from services.generator.menu import Canvas, Menu
 from services.generator.plan_options import passes_of, strength_of
 from services.generator.poses import placed
+from services.generator.staging_options import staging_of
 
 _LONGEST_PROMPT = 2000
 _LONGEST_STEP_ID = 64
@@ -70,6 +71,7 @@ def wanted(options: pb.GenerateOptions, menu: Menu) -> Wanted:
         loras=_loras(options, menu),
         preview_every_steps=options.preview_every_steps,
         send_latents=options.send_latents,
+        staging=staging_of(options.staging) if menu.needs_photo else None,
     )
     return Wanted(
         request=request,

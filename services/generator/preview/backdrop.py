@@ -77,7 +77,9 @@ def _gradient(backdrop: Backdrop, distance: Floats) -> Floats:
     edge = backdrop.edge or _darker(backdrop.tint)
     share = np.clip(distance, 0, 1)
     share = (share * share * (3 - 2 * share))[..., None]
-    return np.asarray(np.float32(backdrop.tint) * (1 - share) + np.float32(edge) * share, np.float32)
+    return np.asarray(
+        np.array(backdrop.tint, np.float32) * (1 - share) + np.array(edge, np.float32) * share, np.float32
+    )
 
 
 def _darker(colour: Colour) -> Colour:

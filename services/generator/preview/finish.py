@@ -11,7 +11,7 @@ _MOST, _WIDEST = 0.8, 2.2
 
 
 def sharpened(pixels: Pixels, scale: float) -> Pixels:
-    """By unsharp masking, as wide as a pixel of the photo has become. Photos that were made smaller stay as they are."""
+    """By unsharp masking, as wide as a pixel of the photo has become. What was made smaller stays as it is."""
     if scale <= 1.05:
         return pixels
     amount = min(_MOST, 0.35 * (scale - 1) + 0.15)

@@ -63,7 +63,7 @@ def _hue(colour: Colour | None) -> Floats:
     """A colour without its brightness."""
     if colour is None:
         return np.zeros(3, np.float32)
-    values = np.float32(colour)
+    values = np.array(colour, np.float32)
     return np.asarray(values - luma(values), np.float32)
 
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from services.generator.preview.silhouette import Silhouette
 from services.generator.preview.sitter import Floats, Sitter
+from services.generator.preview.tones import shares
 
 # The filter's coefficients are smooth: at a half of the size they are as good and a quarter of the work.
 _COARSE = 2
 # Reach of the filter in units of the face, and how much contrast is an edge.
 _REACH, _CONTRAST = 0.10, 4e-4
 # The filter leaves a veil on both sides of an edge; what is fainter than this is taken away.
-_VEIL = 0.12
+_VEIL = 0.15
 # How fast the mask fades beyond what a person can reach, in units.
 _FADE = 0.8
 
@@ -23,19 +24,18 @@ def matte(canvas: NDArray[np.uint8], who: Silhouette, matrix: NDArray[np.float64
     """How far each pixel (h, w) is the person, float32 0 to 1."""
     height, width = canvas.shape[:2]
     size = (width // _COARSE, height // _COARSE)
-    guide = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    guide = shares(np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.uint8))
     rough = _laid(who, matrix, size)
     rough = cv2.GaussianBlur(rough, (0, 0), sitter.unit / _COARSE * 0.02) * _reach(sitter, size)
     slope, base = _guided(guide, rough, max(2, round(_REACH * sitter.unit / _COARSE)))
-    slope = cv2.resize(slope, (width, height), interpolation=cv2.INTER_LINEAR)
-    base = cv2.resize(base, (width, height), interpolation=cv2.INTER_LINEAR)
-    fine = np.einsum("hwc,hwc->hw", slope, canvas.astype(np.float32) / 255) + base
+    slope, base = _enlarged(slope, width, height), _enlarged(base, width, height)
+    fine = np.einsum("hwc,hwc->hw", slope, shares(canvas)) + base
     return np.clip((fine - _VEIL) / (1 - 2 * _VEIL), 0, 1).astype(np.float32)
 
 
 def _laid(who: Silhouette, matrix: NDArray[np.float64], size: tuple[int, int]) -> Floats:
     """The coarse mask on a coarse canvas. Beyond the photo there is nobody."""
-    to_photo = _square(cv2.invertAffineTransform(matrix))
+    to_photo = _square(np.asarray(cv2.invertAffineTransform(matrix), np.float64))
     fine = np.array([[_COARSE, 0, (_COARSE - 1) / 2], [0, _COARSE, (_COARSE - 1) / 2], [0, 0, 1]])
     back = (_square(who.to_mask) @ to_photo @ fine)[:2]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -44,7 +44,7 @@ def _laid(who: Silhouette, matrix: NDArray[np.float64], size: tuple[int, int]) -
 
 def _reach(sitter: Sitter, size: tuple[int, int]) -> Floats:
     """1 where a person can be, fading to 0 where only others are."""
-    coarse = replace(sitter, eyes=sitter.eyes / _COARSE, unit=sitter.unit / _COARSE).upright()
+    coarse = replace(sitter, eyes=sitter.eyes / np.float32(_COARSE), unit=sitter.unit / _COARSE).upright()
     aside, below = coarse.along(*size)
     most = np.interp(below, [-3.4, -2.4, -1.5, 0, 2, 3, 4, 10], [0.2, 1.4, 2.0, 2.4, 2.8, 3.8, 4.6, 5.4])
     return np.clip(1 - (np.abs(aside) - most) / _FADE, 0, 1).astype(np.float32)
@@ -81,6 +81,10 @@ def _solved(mean, guide: Floats, colour: Floats, shared: Floats) -> Floats:  # t
     return (
         np.stack([a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z], -1) / whole[..., None]
     ).astype(np.float32)
+
+
+def _enlarged(coarse: Floats, width: int, height: int) -> Floats:
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

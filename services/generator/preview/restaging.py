@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+from likeness.common.v1 import reason_pb2 as reasons
 from numpy.typing import NDArray
 
+from likeness_wire.errors import BadRequest
 from services.generator.call import Pixels, Reference, Request
 from services.generator.preview.backdrop import painted
 from services.generator.preview.compositing import composed, person_alone
@@ -19,18 +21,26 @@ from services.generator.preview.noise import generator
 from services.generator.preview.silhouette import Silhouette, silhouette
 from services.generator.preview.sitter import Floats, Sitter
 from services.generator.preview.staging import Staging
+from services.generator.preview.tones import shares
 from services.generator.preview.variation import varied
 
 # The photo's own background is never sharper than this where the photo has to be continued, in units of the face.
 _SEAM = 0.5
 
+# How much of a backdrop is there even if nothing is certain about who is in front of it.
+_LEAST_TRUST = 0.4
+
 
 class Study:
     """What all pictures of a call share: who is where in the photo. Made when the first of them needs it."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: Reference | None) -> None:
+        if reference is None:
+            raise _refusal("this engine needs the photo, and the face in it with key points")
         self.photo = reference.photo
         self.points = reference.key_points
+        if not ((self.points >= 0) & (self.points <= self.size)).all():
+            raise _refusal("the face's key points have to lie in the photo")
         self._who: Silhouette | None = None
 
     @property
@@ -47,8 +57,12 @@ class Study:
 class Restaging:
     """A picture in the making. `stages` are to be called in order; `shown` is how far it is."""
 
+    prepared = 3
+    """Stages that find out what is there; the others change how it looks."""
+
     # Set by the stages, in this order.
     _matrix: Matrix
+    _beyond: Floats
     _laid: NDArray[np.uint8]
     _sitter: Sitter
     _person: Floats
@@ -76,6 +90,12 @@ class Restaging:
             return printed(self._picture, None)
         return getattr(self, "_laid", None)
 
+    @property
+    def key_points(self) -> NDArray[np.float32]:
+        """Where the face came to lie, (5, 2): not always where the pose wanted it."""
+        turn, shift = self._matrix[:, :2], self._matrix[:, 2]
+        return (self._study.points @ turn.T + shift).astype(np.float32)
+
     def find(self) -> None:
         """Finds the person in the photo."""
         self._study.who()
@@ -99,7 +119,7 @@ class Restaging:
     def set(self) -> None:
         """Puts the background out of focus, or another one there."""
         staging = self._staging
-        picture = self._laid.astype(np.float32) / 255
+        picture = shares(self._laid)
         self._plate = plate(self._laid, self._person, self._beyond, staging.depth)
         old = _enlarged(self._plate.sharp, picture)
         behind = self._behind(picture)
@@ -124,10 +144,14 @@ class Restaging:
         if staging.backdrop is not None and staging.backdrop.cover > 0:
             height, width = scene.shape[:2]
             cloth = painted(staging.backdrop, width, height, self._varied.glow, generator(self._seed, "backdrop"))
-            scene = scene + np.float32(staging.backdrop.cover) * (cloth - scene)
+            scene = scene + np.float32(staging.backdrop.cover * self._trust()) * (cloth - scene)
         soft = _enlarged(scene, picture)
         sharp = self._sharpness()
         return soft if sharp is None else np.asarray(soft + sharp * (picture - soft), np.float32)
+
+    def _trust(self) -> float:
+        """A backdrop shows what the mask got wrong; the photo's own background, out of focus, hides it."""
+        return _LEAST_TRUST + (1 - _LEAST_TRUST) * self._study.who().agreement
 
     def _sharpness(self) -> Floats | None:
         """How much of the photo's own, sharp background is left: none of it once anything was asked for."""
@@ -135,6 +159,10 @@ class Restaging:
         if staging.depth > 0 or (staging.backdrop is not None and staging.backdrop.cover > 0):
             return None
         return (1 - self._beyond)[..., None]
+
+
+def _refusal(right: str) -> BadRequest:
+    return BadRequest(reasons.REASON_INVALID_FIELD, f"reference: {right}", fields={"reference": right})
 
 
 def _enlarged(coarse: Floats, like: Floats) -> Floats:

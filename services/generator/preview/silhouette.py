@@ -15,17 +15,23 @@ _ASIDE, _ABOVE, _BELOW = 6.0, 4.0, 9.0
 _ROUNDS = 2
 # Differing guesses of how large the person is, and of how much higher than a bare skull the head reaches at least.
 _GUESSES = ((1.0, 0.0), (0.93, 0.06), (1.05, 0.12), (1.0, 0.18), (0.97, 0.25))
+# From the eyes to the top of a level skull, and how far the middle of a turned head is behind its face.
+_CROWN, _BEHIND = 1.55, 1.2
+# Share of votes that is enough for hair.
+_FEW = 0.3
 # What is narrower than this, in units, is not a part of a person but of what is behind.
-_SPUR = 0.30
+_SPUR = 0.36
 
 
 class Silhouette:
     """The mask of a person in a photo, float32 0 to 1, coarse: edges are found again at the size of the canvas."""
 
-    def __init__(self, mask: Floats, to_mask: NDArray[np.float64]) -> None:
+    def __init__(self, mask: Floats, to_mask: NDArray[np.float64], agreement: float) -> None:
         self.mask = mask
         self.to_mask = to_mask
         """From pixels of the photo to pixels of the mask, (2, 3)."""
+        self.agreement = agreement
+        """How sure it is about the head, 0 to 1."""
 
     def at(self, x: NDArray[np.float64] | float, y: NDArray[np.float64] | float) -> Floats:
         """The mask at points of the photo. 0 beyond what was looked at."""
@@ -41,16 +47,31 @@ def silhouette(photo: NDArray[np.uint8], sitter: Sitter) -> Silhouette:
     """The mask of whom the key points belong to."""
     small, to_mask = _surroundings(photo, sitter)
     seen = sitter.moved(to_mask)
-    return Silhouette(_cleaned(_settled(small, seen), seen), to_mask)
+    votes = _votes(small, seen)
+    return Silhouette(_cleaned(_settled(votes, seen), seen), to_mask, _agreement(votes, seen))
 
 
-def _settled(small: NDArray[np.uint8], sitter: Sitter) -> NDArray[np.uint8]:
-    """0 or 1. One cut can lose hair or a shoulder to a background of the same colour; most of several do not."""
-    cuts = [
-        _grabbed(small, _expected(replace(sitter, unit=sitter.unit * size), small.shape, higher))
-        for size, higher in _GUESSES
-    ]
-    return (2 * sum(cuts) > len(_GUESSES)).astype(np.uint8)  # type: ignore[attr-defined,operator]
+def _votes(small: NDArray[np.uint8], sitter: Sitter) -> Floats:
+    """One cut can lose hair or a shoulder to a background of the same colour; most of several do not."""
+    guesses = ((replace(sitter, unit=sitter.unit * size), higher) for size, higher in _GUESSES)
+    cuts = [_grabbed(small, _expected(guess, small.shape, higher)) for guess, higher in guesses]
+    return np.mean(cuts, axis=0, dtype=np.float32)
+
+
+def _settled(votes: Floats, sitter: Sitter) -> NDArray[np.uint8]:
+    """0 or 1. What can well be hair needs fewer votes: hair is lost more often than found where there is none."""
+    aside, below = sitter.along(votes.shape[1], votes.shape[0])
+    hair = _oval(aside + _BEHIND * sitter.turn, below, 1.2, _CROWN + sitter.nod + 0.45, 1.2)
+    return (votes > np.where(hair, _FEW, 0.5)).astype(np.uint8)
+
+
+def _agreement(votes: Floats, sitter: Sitter) -> float:
+    """1 where all cuts see the same head, 0 where a head and more of the surroundings is open to doubt."""
+    aside, below = sitter.along(votes.shape[1], votes.shape[0])
+    around = _oval(aside + _BEHIND * sitter.turn, below, 2.6, _CROWN + sitter.nod + 1.2, 2.0) & (below < 1.2)
+    head = 1.12 * 1.65 * np.pi * sitter.unit**2
+    doubt = float((around & (np.abs(votes - 0.5) < 0.35)).sum()) / head
+    return float(np.clip(1.4 - 1.6 * doubt, 0, 1))
 
 
 def _surroundings(photo: NDArray[np.uint8], sitter: Sitter) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
@@ -72,10 +93,11 @@ def _expected(sitter: Sitter, shape: tuple[int, ...], higher: float) -> NDArray[
     height, width = shape[:2]
     aside, below = sitter.along(width, height)
     out, down = sitter.upright().along(width, height)
-    out = np.abs(out)
-    crown = 1.55 + sitter.nod + higher
+    # Where the neck comes out below: along the lean of the head, and behind a face that is turned.
+    out = np.abs(out - np.clip(down, 0, 2) * sitter.down[0] + 0.9 * sitter.turn)
+    crown = _CROWN + sitter.nod + higher
     face = _oval(aside + 0.4 * sitter.turn, below, 0.98, crown, 1.9)
-    skull = aside + 1.2 * sitter.turn
+    skull = aside + _BEHIND * sitter.turn
     hair = _oval(skull, below, 1.5, crown + 0.6, 2.3)
     trunk = out < np.interp(down, [1.0, 1.01, 2.5, 2.8, 3.4, 4.0, 4.8], [0, 0.5, 0.55, 0.75, 1.3, 1.9, 2.2])
     shoulders = out < np.interp(down, [1.2, 1.21, 2.4, 3.0, 3.7, 4.5, 6, 10], [0, 0.9, 1.2, 2.2, 3.1, 3.5, 3.6, 3.7])
@@ -114,7 +136,7 @@ def _cleaned(cut: NDArray[np.uint8], sitter: Sitter) -> Floats:
     _, labels = cv2.connectedComponents(opened, connectivity=4)
     person = (labels == labels[y, x]).astype(np.uint8)
     # Hair keeps its fine outline: what was opened away next to the person comes back.
-    near = cv2.dilate(person, _disc(spur)) & cut
+    near = np.asarray(cv2.dilate(person, _disc(max(3, spur // 3 | 1))), np.uint8) & cut
     return _filled(person | near).astype(np.float32)
 
 

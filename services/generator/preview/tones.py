@@ -19,9 +19,9 @@ def _to_encoded(values: Floats) -> Floats:
     return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
-_LINEAR = _to_linear(np.arange(256, dtype=np.float32) / 255)
+_LINEAR = _to_linear(np.linspace(0, 1, 256, dtype=np.float32))
 # The square root is spread evenly over the table, so that shadows have as many entries as they need.
-_ENCODED = _to_encoded((np.arange(_STEPS, dtype=np.float32) / (_STEPS - 1)) ** 2)
+_ENCODED = _to_encoded(np.linspace(0, 1, _STEPS, dtype=np.float32) ** 2)
 
 
 def linear(pixels: NDArray[np.uint8]) -> Floats:
@@ -37,3 +37,8 @@ def encoded(light: Floats) -> Floats:
 def luma(picture: Floats) -> Floats:
     """Brightness of (h, w, 3), (h, w)."""
     return picture @ LUMA
+
+
+def shares(pixels: NDArray[np.uint8]) -> Floats:
+    """sRGB bytes as 0 to 1."""
+    return pixels * np.float32(1 / 255)

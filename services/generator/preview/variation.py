@@ -24,7 +24,7 @@ class Varied:
 def varied(staging: Staging, seed: int) -> Varied:
     """Framing by a few per cent; light and tone a little. Without variation every seed is the staging as it stands."""
     random = generator(seed, "variation")
-    draws = random.uniform(-1, 1, 12) * staging.variation
+    draws = (random.uniform(-1, 1, 12) * staging.variation).astype(np.float32)
     aside = draws[0] * 0.03
     return Varied(
         staging=replace(staging, light=_light(staging.light, draws), grade=_grade(staging.grade, draws)),

@@ -16,6 +16,7 @@ class Bench(NamedTuple):
 
 
 BENCHES = (
+    Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
     Bench("shell", "what the shell costs, against grpc.aio as it comes"),
     Bench("thresholds", "drifts between strangers and of the same person", needs="writes the numbers of its docs page"),
 )

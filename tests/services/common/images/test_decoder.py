@@ -63,6 +63,14 @@ def test_small_pictures_have_no_seams_either(decoder: Decoder, longest: int, ori
     assert np.abs(decoded.astype(int) - np.asarray(whole)).max() <= 2
 
 
+def test_the_size_sent_is_told_upright(decoder: Decoder) -> None:
+    """Boxes are reported in the pixels of the photo that was sent, as a viewer shows it."""
+    pixels, sent = decoder.decode_sized(lying(6), fit_within=100)
+
+    assert sent == (1000, 800)
+    assert pixels.shape == (80, 100, 3)
+
+
 def test_nothing_is_enlarged(decoder: Decoder) -> None:
     """`fit_within` is a bound, not a size."""
     np.testing.assert_array_equal(decoder.decode(pngs.plain(), fit_within=4096), scene())
@@ -132,13 +140,22 @@ def test_memory_is_a_limit_too() -> None:
 
 
 def test_who_kills_the_decoder_is_not_the_photo(decoder: Decoder) -> None:
-    """The caller may try again, and finds another child."""
-    slow = jpegs.many_scans(4_000, 1_000)
-    with _killed_while_busy(decoder), pytest.raises(Unavailable) as caught:
-        decoder.decode(slow)
+    """A decoder that is killed from outside begins again, unnoticed."""
+    data = jpegs.many_scans(3_000, 100)
+    with _killed_while_busy(decoder):
+        pixels = decoder.decode(data)
+
+    assert pixels.shape == (3_000, 3_000, 3)
+
+
+def test_a_closed_decoder_says_so() -> None:
+    """Whoever comes too late may try another replica."""
+    decoder = Decoder()
+    decoder.close()
+    with pytest.raises(Unavailable) as caught:
+        decoder.decode(pngs.plain())
 
     assert caught.value.reason == reasons.REASON_WORKER_LOST
-    np.testing.assert_array_equal(decoder.decode(pngs.plain()), scene())
 
 
 def test_photos_take_turns(decoder: Decoder) -> None:

@@ -1,5 +1,6 @@
 """The device: chosen once, never silently another, and its failures told apart."""
 
+import logging
 from collections import deque
 
 import torch
@@ -7,6 +8,8 @@ from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.errors import DeviceLost, Exhausted, Internal, LikenessError
 from services.common.startup import StartupError
+
+log = logging.getLogger(__name__)
 
 # Steps that may be queued on a GPU ahead of its work: enough to keep it busy, few enough that leaving takes one step.
 _STEPS_AHEAD = 1
@@ -55,9 +58,8 @@ def understood(error: Exception) -> LikenessError:
         )
     if isinstance(error, torch.AcceleratorError):
         return DeviceLost(reasons.REASON_DEVICE_LOST, "the device has failed")
-    failure = Internal(reasons.REASON_INTERNAL, "rendering failed")
-    failure.__cause__ = error
-    return failure
+    log.error("rendering failed", exc_info=error)
+    return Internal(reasons.REASON_INTERNAL, "rendering failed")
 
 
 class Pace:

@@ -41,13 +41,13 @@ def guided(prediction: Tensor, weights: Tensor | None, pairs: int) -> Tensor:
 
 def blended(latents: list[tuple[NDArray[np.float32], float]] | tuple[tuple[NDArray[np.float32], float], ...]) -> Tensor:
     """The weighted sum, (1, 4, h, w)."""
-    parts = [torch.from_numpy(np.ascontiguousarray(each)) * share for each, share in latents]
+    parts = [torch.from_numpy(np.array(each)) * share for each, share in latents]
     return torch.stack(parts).sum(0)[None]
 
 
 def to_map(pixels: Pixels) -> Tensor:
     """A control map for a network, (1, 3, h, w) in [0, 1]: never [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float() / 255
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float() / 255
 
 
 def to_image(pixels: Pixels) -> Tensor:

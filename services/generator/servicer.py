@@ -79,14 +79,9 @@ class GeneratorServicer(GeneratorServiceServicer):
 
     async def _blobs(self, requests: AsyncIterator[pb.GenerateRequest], options: Wanted) -> list[Blob]:
         """Exactly those that were announced."""
-        expected = {role: count for role, count in options.blobs.items() if count}
-        blobs: list[Blob] = []
-        async for arriving in incoming(chunks_of(requests), self._accept):
-            if arriving.index >= expected.get(arriving.role, 0):
-                refuse(Role.Name(arriving.role), "no more blobs of the role than the options announce")
-            blobs.append(await arriving.whole())
-        for role, count in expected.items():
-            if sum(blob.role == role for blob in blobs) < count:
+        blobs = [await arriving.whole() async for arriving in incoming(chunks_of(requests), self._accept)]
+        for role, count in options.blobs.items():
+            if sum(blob.role == role for blob in blobs) != count:
                 refuse(Role.Name(role), f"{count} of them, as the options announce")
         return blobs
 

@@ -172,4 +172,5 @@ _ANSWERS = Accept(
     },
     max_bytes=50_000_000,
     max_blobs=10_000,
+    idle_s=120,  # between blobs; steps are no sign of life here
 )

@@ -31,8 +31,8 @@ class Engine:
     """Owned by the worker's thread."""
 
     def __init__(self, budget_bytes: int, tile_pixels: int) -> None:
-        """`budget_bytes`: what one run of a network may hold, as far as is known. `tile_pixels`: what it may see at most,
-        so that no run takes longer than anyone wants to wait for a sign of life.
+        """`budget_bytes`: what one run of a network may hold, as far as is known. `tile_pixels`: what it may see, so
+        that no run takes longer than anyone wants to wait for a sign of life.
         """
         self._planned_bytes = budget_bytes
         self._tile_pixels = tile_pixels
@@ -42,7 +42,7 @@ class Engine:
         """Input pixels of one run. Never less than the smallest tile: whether that fits, only trying tells."""
         appetite = enlarger.appetite
         fitting = min(self._tile_pixels, (self.budget_bytes - appetite.run) // appetite.pixel)
-        return max(smallest_pixels(enlarger.multiple), fitting)
+        return max(smallest_pixels(), fitting)
 
     @torch.inference_mode()
     def begin(self, order: Order) -> Enlargement:

@@ -72,6 +72,7 @@ class RRDBNet(nn.Module):
             raise ValueError(f"RRDBNet enlarges by 1, 2 or 4, not by {scale}")
         self.scale = scale
         self.multiple = 4 // scale
+        self.band_pixels = BAND_PIXELS
         self._features, self._growth = features, growth
         self.conv_first = _conv(3 * self.multiple**2, features)
         self.body = nn.Sequential(*(ResidualBlock(features, growth) for _ in range(blocks)))
@@ -85,7 +86,7 @@ class RRDBNet(nn.Module):
         """In the body the trunk in float32, and a dense block with the copies it makes; then one band on its way up."""
         body = 4 * self._features * 4 + 2 * (self._features + 4 * self._growth) * item_bytes
         result = 2 * 3 * 4 * self.scale**2
-        return Appetite(BAND_PIXELS * 16 * self._features * 3 * item_bytes, body // self.multiple**2 + result)
+        return Appetite(self.band_pixels * 16 * self._features * 3 * item_bytes, body // self.multiple**2 + result)
 
     def lower(self, dtype: torch.dtype) -> Self:
         """Makes the costly part half, in place."""
@@ -97,7 +98,7 @@ class RRDBNet(nn.Module):
         dtype = self.conv_body.weight.dtype
         first = self.conv_first(F.pixel_unshuffle(x, self.multiple))
         deep = first + self.conv_body(self.body(first).to(dtype)).to(first.dtype)
-        return _in_bands(self._enlarged, deep.to(dtype), 4)
+        return _in_bands(self._enlarged, deep.to(dtype), 4, self.band_pixels)
 
     def _enlarged(self, deep: Tensor) -> Tensor:
         deep = _leaky(self.conv_up1(_doubled(deep)))
@@ -149,10 +150,10 @@ def _doubled(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def _in_bands(function: Callable[[Tensor], Tensor], x: Tensor, scale: int) -> Tensor:
+def _in_bands(function: Callable[[Tensor], Tensor], x: Tensor, scale: int, pixels: int) -> Tensor:
     """The same as `function(x)`, a few rows at a time."""
     count, _, height, width = x.shape
-    rows = max(8, BAND_PIXELS // (count * width))
+    rows = max(8, pixels // (count * width))
     if rows >= height:
         return function(x)
     whole = x.new_empty((count, 3, height * scale, width * scale), dtype=torch.float32)

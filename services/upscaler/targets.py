@@ -108,8 +108,12 @@ def passes(size: Size, target: Target, most: float) -> list[Target]:
 
     Only the first is partial, on the smallest picture: the last and costliest is a full one.
     """
-    factor = framing(size, target).factor
-    steps: list[Target] = [target]
+    wanted = framing(size, target)
+    factor = wanted.factor
+    if factor <= most:
+        return [target]
+    # A factor or a long side would mean something else to the picture in between.
+    steps: list[Target] = [Exactly(wanted.size)]
     while factor > most:
         factor /= most
         # Rounded up, so that the next pass never has to give more than it can.

@@ -18,6 +18,8 @@ from services.upscaler.targets import Size
 PADDING = 64
 # Half the width of the fade. What lies beyond the padding by then counts for less than half.
 FADE = 16
+# A fifth of such a window is its own. What is cut into windows of three paddings is never cut narrower than this.
+_NARROWEST = 5 * PADDING // 2
 
 
 class Window(NamedTuple):
@@ -75,9 +77,9 @@ def plan(picture: Size, most_pixels: int, multiple: int = 1) -> Plan | None:
     return min(choices, key=lambda choice: (len(choice) * choice.window.pixels, len(choice)), default=None)
 
 
-def smallest_pixels(multiple: int = 1) -> int:
-    """Below this no window is large enough, whatever the picture."""
-    return _narrowest(multiple) ** 2
+def smallest_pixels() -> int:
+    """With this many any picture can be cut: three paddings square. Narrower ones would hardly get on."""
+    return (3 * PADDING) ** 2
 
 
 def _choices(picture: Size, most_pixels: int, multiple: int) -> Iterator[Plan]:
@@ -100,14 +102,9 @@ def _counts(length: int, multiple: int) -> Iterator[int]:
     """How many windows a side may be cut into."""
     yield 1
     count = 2
-    while length > 2 * PADDING and _side(length, count, multiple) >= _narrowest(multiple):
+    while _side(length, count, multiple) >= _NARROWEST:
         yield count
         count += 1
-
-
-def _narrowest(multiple: int) -> int:
-    """A third of it counts: narrower windows would hardly get on."""
-    return ceil(3 * PADDING / multiple) * multiple
 
 
 def _side(length: int, count: int, multiple: int) -> int:
@@ -128,9 +125,10 @@ def _fades(start: int, length: int, starts: tuple[int, ...], scale: int) -> Tens
     weights = torch.ones(length * scale)
     at = (torch.arange(length * scale) + 0.5) / scale + start
     if place > 0:
-        weights *= _rise(at, (start + starts[place - 1] + length) / 2)
+        weights = _rise(at, (start + starts[place - 1] + length) / 2)
     if place + 1 < len(starts):
-        weights *= 1 - _rise(at, (starts[place + 1] + start + length) / 2)
+        # What this one loses the next one gains, also where three meet.
+        weights = weights - _rise(at, (starts[place + 1] + start + length) / 2)
     return weights
 
 

@@ -12,18 +12,19 @@ from services.generator.preview.staging import Backdrop, Colour, Texture
 _EDGE = 0.45
 
 Random = np.random.Generator
+Point = tuple[float, float]
 
 
-def painted(backdrop: Backdrop, width: int, height: int, glow: tuple[float, float], random: Random) -> Floats:
+def painted(backdrop: Backdrop, width: int, height: int, glow: Point, random: Random) -> Floats:
     """sRGB 0 to 1, (h, w, 3). `glow` is where it is brightest, in shares of width and height."""
     return np.clip(_PAINTERS[backdrop.texture](backdrop, width, height, glow, random), 0, 1).astype(np.float32)
 
 
-def _plain(backdrop: Backdrop, width: int, height: int, glow: tuple[float, float], random: Random) -> Floats:
+def _plain(backdrop: Backdrop, width: int, height: int, glow: Point, random: Random) -> Floats:
     return _gradient(backdrop, _distance(width, height, glow))
 
 
-def _canvas(backdrop: Backdrop, width: int, height: int, glow: tuple[float, float], random: Random) -> Floats:
+def _canvas(backdrop: Backdrop, width: int, height: int, glow: Point, random: Random) -> Floats:
     """Hand-painted cloth: broad clouds, brush marks, and a light on the wall."""
     mottle = clouds(random, width, height, [(0.45, 1.0), (0.2, 0.8), (0.09, 0.5), (0.04, 0.3)])
     ground = _gradient(backdrop, _distance(width, height, glow) + 0.10 * mottle)
@@ -32,39 +33,37 @@ def _canvas(backdrop: Backdrop, width: int, height: int, glow: tuple[float, floa
     return np.asarray(ground * tone, np.float32)
 
 
-def _lights(backdrop: Backdrop, width: int, height: int, glow: tuple[float, float], random: Random) -> Floats:
+def _lights(backdrop: Backdrop, width: int, height: int, glow: Point, random: Random) -> Floats:
     """A room or street far away: patches of wall and window, and lamps as large soft discs."""
-    patches = clouds(random, width, height, [(0.5, 1.0), (0.25, 0.7)])
-    ground = _gradient(backdrop, _distance(width, height, glow) - 0.22 * patches)
-    lamps = np.zeros((height, width, 3), np.float32)
-    side = max(width, height)
-    for _ in range(int(random.integers(11, 16))):
-        x, y = random.uniform(-0.05, 1.05) * width, random.beta(1.6, 2.4) * height
-        radius, strength = random.uniform(0.022, 0.06) * side, random.uniform(0.05, 0.22)
-        warmth = random.uniform(-0.25, 0.5)
-        colour = np.array([1 + 0.25 * warmth, 1.0, 1 - 0.35 * warmth], np.float32)
-        lamps += strength * _disc(width, height, x, y, radius)[..., None] * colour
-    return np.asarray(1 - (1 - np.clip(ground, 0, 1)) * (1 - np.clip(lamps, 0, 0.9)), np.float32)
+    patches = clouds(random, width, height, [(0.5, 1.0), (0.25, 0.6)])
+    ground = _gradient(backdrop, _distance(width, height, glow) - 0.20 * patches)
+    for _ in range(int(random.integers(16, 23))):
+        # Lamps hang: more of them above than below.
+        at = random.uniform(-0.05, 1.05) * width, random.beta(1.5, 2.3) * height
+        size = random.uniform(0.02, 0.062) * max(width, height)
+        strength, warmth = random.uniform(0.06, 0.34), random.uniform(-0.3, 1)
+        colour = np.array([1.0, 0.86 - 0.18 * warmth, 0.78 - 0.5 * warmth], np.float32)
+        ground = _added(ground, np.float32(strength) * _disc(width, height, at, size)[..., None] * colour)
+    return ground
 
 
-def _foliage(backdrop: Backdrop, width: int, height: int, glow: tuple[float, float], random: Random) -> Floats:
+def _foliage(backdrop: Backdrop, width: int, height: int, glow: Point, random: Random) -> Floats:
     """Leaves far away and the sky through them: lighter above, broken into discs."""
-    leaves = clouds(random, width, height, [(0.3, 1.0), (0.14, 0.8), (0.07, 0.5)])
-    below = np.linspace(-0.25, 0.75, height, dtype=np.float32)[:, None]
-    ground = _gradient(backdrop, 0.35 * _distance(width, height, glow) + 0.5 * below - 0.28 * leaves)
-    hue = clouds(random, width, height, [(0.25, 1.0), (0.1, 0.6)])[..., None]
-    ground = ground * (1 + 0.07 * hue * np.array([1.0, 0.25, -0.9], np.float32))
-    sky = np.zeros((height, width), np.float32)
-    side = max(width, height)
-    for _ in range(int(random.integers(38, 52))):
-        x, y = random.uniform(-0.05, 1.05) * width, random.beta(1.1, 2.6) * height
-        radius = random.uniform(0.012, 0.04) * side
-        sky += random.uniform(0.04, 0.20) * _disc(width, height, x, y, radius)
-    light = np.array([0.98, 1.0, 0.88], np.float32)
-    return np.asarray(ground + np.clip(sky, 0, 0.6)[..., None] * (light - ground), np.float32)
+    leaves = clouds(random, width, height, [(0.4, 1.0), (0.2, 0.6), (0.1, 0.25)])
+    below = np.linspace(-0.2, 0.6, height, dtype=np.float32)[:, None]
+    ground = _gradient(backdrop, 0.3 * _distance(width, height, glow) + 0.6 * below - 0.17 * leaves)
+    hue = clouds(random, width, height, [(0.35, 1.0), (0.15, 0.4)])[..., None]
+    ground = ground * (1 + np.float32(0.05) * hue * np.array([1.0, 0.3, -0.8], np.float32))
+    for _ in range(int(random.integers(34, 46))):
+        at = random.uniform(-0.05, 1.05) * width, random.beta(1.0, 2.4) * height
+        size = random.uniform(0.02, 0.055) * max(width, height)
+        sky = np.array([0.95, 1.0, random.uniform(0.55, 0.9)], np.float32)
+        strength = np.float32(random.uniform(0.03, 0.15))
+        ground = _added(ground, strength * _disc(width, height, at, size)[..., None] * sky)
+    return ground
 
 
-_PAINTERS: dict[Texture, Callable[[Backdrop, int, int, tuple[float, float], Random], Floats]] = {
+_PAINTERS: dict[Texture, Callable[[Backdrop, int, int, Point, Random], Floats]] = {
     Texture.PLAIN: _plain,
     Texture.CANVAS: _canvas,
     Texture.LIGHTS: _lights,
@@ -87,20 +86,22 @@ def _darker(colour: Colour) -> Colour:
     return red * _EDGE, green * _EDGE, blue * _EDGE
 
 
-def _distance(width: int, height: int, glow: tuple[float, float]) -> Floats:
+def _distance(width: int, height: int, glow: Point) -> Floats:
     """0 at the glow, 1 in the farthest corner of a portrait."""
     x = (np.arange(width, dtype=np.float32) / width - glow[0]) * (width / height)
     y = np.arange(height, dtype=np.float32)[:, None] / height - glow[1]
     return np.asarray(np.hypot(x, y) / 0.8, np.float32)
 
 
-def _disc(width: int, height: int, x: float, y: float, radius: float) -> Floats:
+def _added(ground: Floats, light: Floats) -> Floats:
+    """Light on a picture, which never becomes more than white by it."""
+    return np.asarray(1 - (1 - ground) * (1 - light), np.float32)
+
+
+def _disc(width: int, height: int, at: Point, radius: float) -> Floats:
     """A lamp out of focus: even, with a faintly brighter rim and soft edge."""
-    across = np.arange(width, dtype=np.float32) - x
-    down = np.arange(height, dtype=np.float32)[:, None] - y
+    across = np.arange(width, dtype=np.float32) - at[0]
+    down = np.arange(height, dtype=np.float32)[:, None] - at[1]
     away = np.hypot(across, down) / radius
-    rim = 0.85 + 0.15 * np.clip(away, 0, 1) ** 2
-    return np.asarray(rim * np.clip((1.08 - away) / 0.16, 0, 1), np.float32)
-
-
-__all__ = ["painted"]
+    rim = 0.9 + 0.1 * np.clip(away, 0, 1) ** 2
+    return np.asarray(rim * np.clip((1.12 - away) / 0.24, 0, 1), np.float32)

@@ -17,8 +17,6 @@ _ROUNDS = 2
 _GUESSES = ((1.0, 0.0), (0.93, 0.06), (1.05, 0.12), (1.0, 0.18), (0.97, 0.25))
 # From the eyes to the top of a level skull, and how far the middle of a turned head is behind its face.
 _CROWN, _BEHIND = 1.55, 1.2
-# Share of votes that is enough for hair.
-_FEW = 0.3
 # What is narrower than this, in units, is not a part of a person but of what is behind.
 _SPUR = 0.36
 
@@ -48,7 +46,7 @@ def silhouette(photo: NDArray[np.uint8], sitter: Sitter) -> Silhouette:
     small, to_mask = _surroundings(photo, sitter)
     seen = sitter.moved(to_mask)
     votes = _votes(small, seen)
-    return Silhouette(_cleaned(_settled(votes, seen), seen), to_mask, _agreement(votes, seen))
+    return Silhouette(_cleaned((votes > 0.5).astype(np.uint8), seen), to_mask, _agreement(votes, seen))
 
 
 def _votes(small: NDArray[np.uint8], sitter: Sitter) -> Floats:
@@ -56,13 +54,6 @@ def _votes(small: NDArray[np.uint8], sitter: Sitter) -> Floats:
     guesses = ((replace(sitter, unit=sitter.unit * size), higher) for size, higher in _GUESSES)
     cuts = [_grabbed(small, _expected(guess, small.shape, higher)) for guess, higher in guesses]
     return np.mean(cuts, axis=0, dtype=np.float32)
-
-
-def _settled(votes: Floats, sitter: Sitter) -> NDArray[np.uint8]:
-    """0 or 1. What can well be hair needs fewer votes: hair is lost more often than found where there is none."""
-    aside, below = sitter.along(votes.shape[1], votes.shape[0])
-    hair = _oval(aside + _BEHIND * sitter.turn, below, 1.2, _CROWN + sitter.nod + 0.45, 1.2)
-    return (votes > np.where(hair, _FEW, 0.5)).astype(np.uint8)
 
 
 def _agreement(votes: Floats, sitter: Sitter) -> float:

@@ -29,7 +29,7 @@ LITTLE_LEFT = (
     "or send another photo."
 )
 DIFFERENT_PEOPLE = (
-    "These photos do not show one and the same person. Send photos of one person only; leave out those named here."
+    "These photos do not show one and the same person: look at {which}, counted from 1. Send photos of one person only."
 )
 
 _BLACK_OR_WHITE = 0.5

@@ -29,6 +29,8 @@ def thresholds_of(model: str) -> Thresholds:
 class ArcFace:
     """One session; crops of many calls in one run."""
 
+    side = TEMPLATE_SIZE
+
     def __init__(
         self, session: ort.InferenceSession, name: str, digest: str, thresholds: Thresholds, *, max_batch: int = 32
     ) -> None:

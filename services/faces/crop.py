@@ -30,6 +30,15 @@ def warped(photo: Pixels, matrix: Matrix, size: tuple[int, int], fill: tuple[int
     return np.asarray(moved)
 
 
+def shrunk(photo: Pixels, side: int) -> Pixels:
+    """The picture, no side longer than that; itself where it is small enough."""
+    height, width = photo.shape[:2]
+    if max(width, height) <= side:
+        return photo
+    size = (max(1, round(width * side / max(width, height))), max(1, round(height * side / max(width, height))))
+    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
+
+
 def upright_face(photo: Pixels, key_points: Points, size: int) -> Pixels:
     """The aligned square, brow to chin, at size x size."""
     return warped(photo, to_template(key_points, size), (size, size))

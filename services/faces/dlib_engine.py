@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-import numpy as np
 from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.errors import Internal, Unavailable
@@ -52,6 +51,11 @@ def look(files: DlibFiles, photo: Pixels, scale: float) -> Seen:
     return in_process(files).look(photo, scale)
 
 
+def warm_up(files: DlibFiles) -> None:
+    """Runs in the child."""
+    in_process(files).warm_up()
+
+
 def embed(files: DlibFiles, crops: Sequence[Pixels]) -> list[Vector]:
     """Runs in the child."""
     return in_process(files).embed(0, crops)
@@ -64,12 +68,13 @@ class DlibEngine:
     device = DEVICE
 
     def __init__(self, files: DlibFiles, thresholds: Thresholds | None = None) -> None:
-        """Returns once the models are loaded. `thresholds`: an operator's own."""
+        """`thresholds`: an operator's own. The child loads its models with the first call, or when warmed up."""
         self.recognitions = (recognition(files.recogniser_digest, thresholds or THRESHOLDS),)
         self._files = files
         self._child = Child(name=NAME)
-        self._child.start()
-        self.look(np.zeros((80, 80, 3), dtype=np.uint8))
+
+    def warm_up(self) -> None:
+        self._ask(warm_up)
 
     def look(self, photo: Pixels, scale: float = 1.0) -> Seen:
         return self._ask(look, photo, scale)

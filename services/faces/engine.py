@@ -1,11 +1,12 @@
 """The interface of the two engines, and what they share: a detector that finds, recognisers that tell who it is."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.faces.embedding import Embedding, Recognition, Vector
+import numpy as np
+
+from services.faces.embedding import Recognition, Vector
 from services.faces.face import Face, Pixels
 from services.faces.report import Report, report_on
 
@@ -26,6 +27,11 @@ class Recogniser(Protocol):
 
     @property
     def recognition(self) -> Recognition: ...
+
+    @property
+    def side(self) -> int:
+        """Of its crops, in pixels."""
+        ...
 
     def crop(self, photo: Pixels, face: Face) -> Pixels:
         """The face as this recogniser wants it: square, aligned, uint8."""
@@ -69,6 +75,10 @@ class FaceEngine(Protocol):
         """Raw embeddings by the recogniser of that index."""
         ...
 
+    def warm_up(self) -> None:
+        """Does what libraries put off until they first run: loading, kernels, engines for TensorRT."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -95,16 +105,10 @@ class LocalEngine:
     def embed(self, which: int, crops: Sequence[Pixels]) -> list[Vector]:
         return self._recognisers[which].embed(crops)
 
+    def warm_up(self) -> None:
+        self._detector.find(np.zeros((640, 640, 3), dtype=np.uint8))
+        for recogniser in self._recognisers:
+            recogniser.embed([np.zeros((recogniser.side, recogniser.side, 3), dtype=np.uint8)])
+
     def close(self) -> None:
         """Nothing to end; models go with the last reference."""
-
-
-def embedding_of(recognition: Recognition, values: Vector) -> Embedding:
-    """The values under the recogniser's id, checked as everything is that will be compared."""
-    return recognition.check(Embedding(recognition.id, values))
-
-
-def fit_within(width: int, height: int, side: int) -> tuple[int, int]:
-    """The size of a picture shrunk so that no side is longer; never enlarged, never empty."""
-    factor = min(1.0, side / max(width, height))
-    return max(1, math.floor(width * factor + 0.5)), max(1, math.floor(height * factor + 0.5))

@@ -3,6 +3,9 @@
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
+
+from likeness.common.v1.reason_pb2 import Reason
 
 from services.faces.quality import Quality
 
@@ -19,6 +22,10 @@ class Fault(enum.StrEnum):
     BAD_EXPOSURE = enum.auto()
     LOW_QUALITY = enum.auto()
     IDENTITY_MISMATCH = enum.auto()
+
+    @property
+    def reason(self) -> Reason:
+        return cast(Reason, Reason.Value(f"REASON_{self.name}"))
 
 
 class Verdict(enum.IntEnum):

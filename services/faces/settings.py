@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from services.common.models.settings import ModelSettings
-from services.common.settings import Count
+from services.common.settings import Count, Seconds
 from services.faces.embedding import Thresholds
 from services.faces.placement import Placement
 
@@ -31,6 +31,12 @@ class FaceSettings(ModelSettings):
     working_side_px: Annotated[int, Field(ge=640)] = Field(
         2048, description="Photos are looked at in at most this size; one with a small face in full."
     )
+    calls: Count = Field(8, description="Calls worked on together; what is beyond waits in order.")
+
+    photo_max_bytes: Count = Field(25_000_000, description="The largest photo, as bytes.")
+    photo_max_pixels: Count = Field(50_000_000, description="The largest photo, in pixels.")
+    decode_s: Seconds = Field(2, description="What decoding one photo may take.")
+    decode_memory_bytes: Count = Field(300_000_000, description="What decoding one photo may take beside it.")
 
     @model_validator(mode="after")
     def _rising(self) -> "FaceSettings":

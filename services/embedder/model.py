@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from likeness_wire.errors import BadPhoto, LikenessError
-from services.faces import advice
+from likeness_wire.errors import LikenessError
 from services.faces.embedding import Embedding, Recognition
 from services.faces.fusion import Fusion, fuse
-from services.faces.limits import Fault, Verdict
+from services.faces.limits import Verdict
+from services.faces.refusals import different_people, refusal
 from services.faces.report import Finding, Report
 
 
@@ -58,7 +58,7 @@ def person_of(recognition: Recognition, photos: Sequence[Photo], how: Fusion) ->
         pairs=_pairs(recognition, photos),
         outliers=tuple(places[index] for index in identity.outliers),
         strangers=strangers,
-        findings=(_mismatch(strangers, float(identity.drifts.max())),) if strangers else (),
+        findings=_mismatch(recognition, strangers, float(identity.drifts.max())),
     )
 
 
@@ -75,18 +75,10 @@ def required(photos: Sequence[Photo], person: Person) -> Embedding:
     return person.embedding
 
 
-def refusal(finding: Finding, **metadata: object) -> BadPhoto:
-    """A finding as an error, with the number that was judged and the limit."""
-    error = BadPhoto(finding.fault.reason, finding.advice)
-    numbers = {"measured": finding.measured, "limit": finding.limit}
-    metadata |= {name: f"{number:.4g}" for name, number in numbers.items() if number is not None}
-    error.metadata |= {name: str(value) for name, value in metadata.items()}
-    return error
-
-
-def _mismatch(strangers: Sequence[int], furthest: float) -> Finding:
-    named = " and ".join(f"photo {index + 1}" for index in strangers)
-    return Finding(Fault.IDENTITY_MISMATCH, Verdict.REFUSE, advice.DIFFERENT_PEOPLE.format(which=named), furthest)
+def _mismatch(recognition: Recognition, strangers: Sequence[int], furthest: float) -> tuple[Finding, ...]:
+    if not strangers:
+        return ()
+    return (different_people(strangers, furthest, recognition.thresholds.stranger),)
 
 
 def _pairs(recognition: Recognition, photos: Sequence[Photo]) -> tuple[tuple[int, int, float], ...]:

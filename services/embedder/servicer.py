@@ -55,8 +55,9 @@ class EmbedderServicer(EmbedderServiceServicer):
     async def Embed(self, request_iterator: AsyncIterator[pb.EmbedRequest], context: Context) -> pb.EmbedResponse:
         wanted = wanted_by(await _options(request_iterator))
         watch = Stopwatch()
-        async with self._turnstile.turn(wanted.priority) as ticket:
-            watch.add("queue", ticket.waited_s)
+        async with self._turnstile.turn(wanted.priority) as turn:
+            await turn.comes()
+            watch.add("queue", turn.waited_s)
             photos = await self._photos(request_iterator, wanted, watch)
         recognition = self._server.pipeline.recognitions[0]
         person = person_of(recognition, photos, wanted.fusion)

@@ -9,6 +9,27 @@ from likeness_wire.hop import remaining_s
 from services.common.admission import Admission, Priority, Ticket
 
 
+class Turn:
+    """One call's place, from being admitted to leaving."""
+
+    def __init__(self, ticket: Ticket[None], ahead: int, estimate_s: float | None) -> None:
+        self.ahead = ahead
+        """Calls that waited before it when it came."""
+        self.estimate_s = estimate_s
+        """When it should be done. None while nothing has been measured."""
+        self.began: float | None = None
+        self._ticket = ticket
+
+    @property
+    def waited_s(self) -> float:
+        return self._ticket.waited_s
+
+    async def comes(self) -> None:
+        """Returns inside. OutOfTime where the deadline passes before."""
+        await self._ticket.future
+        self.began = time.monotonic()
+
+
 class Turnstile:
     """`at_once` calls are inside; others wait in the admission, which refuses, expires and estimates."""
 
@@ -26,18 +47,16 @@ class Turnstile:
                 ticket.succeed(None)
 
     @asynccontextmanager
-    async def turn(self, priority: Priority) -> AsyncIterator[Ticket[None]]:
-        """Inside, once it is this call's turn. Exhausted where too many wait."""
+    async def turn(self, priority: Priority) -> AsyncIterator[Turn]:
+        """A place; Exhausted where too many wait. Leaving the block gives it back, whether or not the turn came."""
+        ahead = self._admission.waiting_items
         ticket = self._admission.admit(None, priority=priority, timeout_s=remaining_s())
-        began = None
+        turn = Turn(ticket, ahead, self._admission.wait_estimate_s())
         try:
-            await ticket.future
-            began = time.monotonic()
-            yield ticket
+            yield turn
         finally:
             ticket.cancel()
             if ticket.taken_at is not None:
-                # A call that was given up while it was let in has taken its place nevertheless.
-                seconds = None if began is None else (time.monotonic() - began) / self._at_once
+                seconds = None if turn.began is None else (time.monotonic() - turn.began) / self._at_once
                 self._admission.finish(ticket, seconds)
                 self._free.release()

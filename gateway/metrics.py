@@ -8,7 +8,6 @@ from services.common.metrics import ShellMetrics
 # From at once to the slack below the cap; anything in the last ones is an alarm.
 LAG_SECONDS = (0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600)
 STEPS = ("key", "objects")
-STRAYS = ("object", "unfinished", "key")
 
 
 class GatewayMetrics(ShellMetrics):

@@ -54,8 +54,10 @@ def read_receipts(text: str) -> list[DeletionReceipt]:
         document = json.loads(text)
         if isinstance(document, dict):
             document = document.get("receipts", [document.get("receipt", document)])
+        if not isinstance(document, list) or not all(isinstance(each, dict) for each in document):
+            raise ValueError
         return [ParseDict(each, DeletionReceipt(), ignore_unknown_fields=True) for each in document]
-    except (ValueError, TypeError, ParseError):
+    except (ValueError, ParseError):
         raise NotReadable("this is not the JSON of deletion receipts") from None
 
 

@@ -119,12 +119,11 @@ class Engine:
         """A tile that did not fit, as a picture of its own. Later pictures are cut small enough from the start."""
         enlarger = tile.enlarger
         _, height, width = tile.pixels.shape
+        parts = plan(Size(width, height), _less(height * width), enlarger.multiple)
+        assert parts is not None  # noqa: S101 - what is allowed is never less than the smallest tile
         self.budget_bytes = min(
-            self.budget_bytes, enlarger.appetite.run + height * width // 2 * enlarger.appetite.pixel
+            self.budget_bytes, enlarger.appetite.run + parts.window.pixels * enlarger.appetite.pixel
         )
-        parts = plan(Size(width, height), height * width // 2, enlarger.multiple)
-        if parts is None:
-            raise _no_memory()
         tile.owner.tiles += len(parts) - 1
         mosaic = Mosaic(parts, enlarger.scale)
         for done, window in enumerate(parts):
@@ -178,6 +177,13 @@ def _telling(tiles: Sequence[Tile], watch: Watch | None) -> Watch:
             watch(share)
 
     return tell
+
+
+def _less(pixels: int) -> int:
+    """Half of what did not fit, as long as that is enough for a tile without seams."""
+    if pixels <= smallest_pixels():
+        raise _no_memory()
+    return max(pixels // 2, smallest_pixels())
 
 
 def _no_memory() -> Exhausted:

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 import grpc
 import grpc.aio
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import ServiceDescriptor
 
+from likeness_wire.certificates import CertificateFiles
 from likeness_wire.hop import HopChannel
+from likeness_wire.renewal import RenewingChannel
 
 MESSAGE_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -30,19 +33,30 @@ def connect(
     *,
     default_timeout_s: float,
     credentials: grpc.ChannelCredentials | None = None,
+    identity: CertificateFiles | None = None,
     options: Sequence[tuple[str, int | str]] = (),
 ) -> HopChannel:
     """A channel for one service. `target` is any gRPC name: `dns:///generator:7420`, `ipv4:127.0.0.1:1,127.0.0.1:2`.
 
-    `service` is the full name, `likeness.echo.v1.EchoService`, and its stub module has to be imported.
-    Close it, or use it as an async context manager.
+    `service` is the full name, `likeness.echo.v1.EchoService`, and its stub module has to be imported. `identity`: the
+    files that say who we are and whom we believe; they may be renewed. `credentials`: fixed ones, as towards a public
+    server. Neither: no TLS. Close it, or use it as an async context manager.
     """
-    settings = [*_OPTIONS, ("grpc.service_config", service_config(service)), *options]
-    if credentials is None:
-        channel = grpc.aio.insecure_channel(target, options=settings)
+    settings: list[tuple[str, int | str]] = [*_OPTIONS, ("grpc.service_config", service_config(service)), *options]
+    channel: grpc.aio.Channel
+    if identity is not None:
+        channel = RenewingChannel(partial(_secure, target, settings), identity)
+    elif credentials is not None:
+        channel = _secure(target, settings, credentials)
     else:
-        channel = grpc.aio.secure_channel(target, credentials, options=settings)
+        channel = grpc.aio.insecure_channel(target, options=settings)
     return HopChannel(channel, default_timeout_s=default_timeout_s)
+
+
+def _secure(
+    target: str, settings: Sequence[tuple[str, int | str]], credentials: grpc.ChannelCredentials
+) -> grpc.aio.Channel:
+    return grpc.aio.secure_channel(target, credentials, options=settings)
 
 
 def service_config(service: str) -> str:

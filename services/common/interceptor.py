@@ -30,17 +30,19 @@ log = logging.getLogger(__name__)
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Gate = Callable[[], LikenessError | None]
 Context = grpc.aio.ServicerContext[Any, Any]
+Refuse = Callable[[str, Context], LikenessError | None]
 
 _EXEMPT = "/grpc."
 
 
 class Around(grpc.aio.ServerInterceptor):
-    """The one interceptor of a server. `gate` says why calls may not enter now, if so."""
+    """The one interceptor of a server. `gate` says why calls may not enter now, `refuse` why this one may not ever."""
 
-    def __init__(self, metrics: ShellMetrics, tracing: Tracing, gate: Gate) -> None:
+    def __init__(self, metrics: ShellMetrics, tracing: Tracing, gate: Gate, refuse: Refuse) -> None:
         self._metrics = metrics
         self._tracing = tracing
         self._gate = gate
+        self._refuse = refuse
         self._wrapped: dict[str, Handler] = {}
         self.begun = 0
 
@@ -102,7 +104,7 @@ class Around(grpc.aio.ServerInterceptor):
         incoming = dict(_texts(context.invocation_metadata()))
         with self._tracing.span(method, incoming) as span, bound(context.time_remaining(), span.headers):
             try:
-                if refused := self._gate():
+                if refused := self._refuse(method, context) or self._gate():
                     raise refused
                 yield
             except Exception as error:

@@ -19,18 +19,19 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
-import grpc
 import grpc.aio
 from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.channels import MESSAGE_LIMIT_BYTES
 from likeness_wire.errors import DeviceLost, LikenessError, Unavailable
+from services.common import peers
 from services.common.admission import Admission
 from services.common.health import Health
 from services.common.interceptor import Around
 from services.common.lane import Lane, Model
 from services.common.metrics import ShellMetrics
 from services.common.offers import Offers
+from services.common.peers import Entrance
 from services.common.ports import open_grpc, open_metrics
 from services.common.settings import ProcessSettings
 from services.common.tracing import Tracing, tracing
@@ -70,15 +71,18 @@ async def serving(
     metrics: ShellMetrics,
     *,
     name: str,
-    credentials: grpc.ServerCredentials | None = None,
+    entrance: Entrance | None = None,
 ) -> AsyncIterator["Shell"]:
-    """A bound and living process that is not ready yet. Leaving the block drains it."""
+    """A bound and living process that is not ready yet. Leaving the block drains it.
+
+    `entrance`: who may come in, if not peers as the settings say.
+    """
     tracer = tracing(name, settings.tracing_endpoint)
-    shell = Shell(settings, metrics, tracer)
+    shell = Shell(settings, metrics, tracer, entrance or peers.entrance(settings))
     async with AsyncExitStack() as stack:
         stack.callback(tracer.close)
         try:
-            await shell.bind(stack, credentials)
+            await shell.bind(stack)
             log.info("listening", extra={"grpc_port": shell.grpc_port, "metrics_port": shell.metrics_port})
             yield shell
         except asyncio.CancelledError:
@@ -91,7 +95,7 @@ async def serving(
 class Shell:
     """One process. Lives inside `serving`."""
 
-    def __init__(self, settings: ProcessSettings, metrics: ShellMetrics, tracer: Tracing) -> None:
+    def __init__(self, settings: ProcessSettings, metrics: ShellMetrics, tracer: Tracing, entrance: Entrance) -> None:
         self.metrics = metrics
         self.health = Health(metrics)
         self.grpc_port = self.metrics_port = self.health_port = 0
@@ -106,18 +110,19 @@ class Shell:
         self._workers: list[Worker] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._offers = Offers()
-        self._around = Around(metrics, tracer, self._gate)
+        self._entrance = entrance
+        self._around = Around(metrics, tracer, self._gate, entrance.refuse)
         self._server = grpc.aio.server(interceptors=[self._around], options=_OPTIONS)
         self._probes: grpc.aio.Server | None = None
 
-    async def bind(self, stack: AsyncExitStack, credentials: grpc.ServerCredentials | None) -> None:
+    async def bind(self, stack: AsyncExitStack) -> None:
         """Opens all ports, and closes them with the stack."""
         settings = self._settings
         for number in _SIGNALS:
             self._loop.add_signal_handler(number, self.stop)
         self.health.register(self._server)
         self._server.add_generic_rpc_handlers((self._offers,))
-        self.grpc_port = open_grpc(self._server, settings.host, settings.grpc_port, credentials)
+        self.grpc_port = open_grpc(self._server, settings.host, settings.grpc_port, self._entrance.credentials)
         await self._server.start()
         if settings.health_port is not None:
             self._probes = grpc.aio.server(options=_OPTIONS)

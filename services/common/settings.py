@@ -1,7 +1,9 @@
 """What a process can be told, by variables that begin with LIKENESS_. Read once in `__main__`, then passed down."""
 
 import difflib
+import json
 import os
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, SecretBytes, SecretStr, ValidationError
@@ -21,7 +23,7 @@ S = TypeVar("S", bound="ProcessSettings")
 class ProcessSettings(BaseSettings):
     """What every process needs. A service subclasses it, gives the ports their defaults and adds its own."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     host: str = Field("127.0.0.1", description="Interface of all ports. 0.0.0.0 in a pod.")
     grpc_port: Port = Field(0, description="0 takes a free one.")
@@ -34,6 +36,13 @@ class ProcessSettings(BaseSettings):
     item_limit_s: Seconds = Field(600, description="A device busy longer with one item is taken for dead.")
     compute_threads: Count = Field(2, description="Threads a model may use on the CPU.")
     stream_idle_s: Seconds = Field(20, description="A sender silent for longer is cut off.")
+
+    tls_chain: Path | None = Field(None, description="PEM: our certificate, then those that link it to its authority.")
+    tls_key: Path | None = Field(None, description="PEM without a password.")
+    tls_authorities: Path | None = Field(None, description="PEM: whom peers' certificates must be from. Means mTLS.")
+    allowed_peers: dict[str, tuple[str, ...]] = Field(
+        {}, description='JSON, SPIFFE ids by RPC: {"likeness.echo.v1.EchoService/*": ["spiffe://likeness/gateway"]}'
+    )
 
     drain_delay_s: Seconds = Field(0, description="Between 'not ready' and 'no more calls'. 5 to 10 in a cluster.")
     drain_grace_s: Seconds = Field(30, description="For calls in flight to end, at least the longest call.")
@@ -69,6 +78,8 @@ def described(settings: ProcessSettings) -> str:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return json.dumps(value)
     return "********" if isinstance(value, SecretStr | SecretBytes) else str(value)
 
 

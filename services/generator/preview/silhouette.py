@@ -1,6 +1,7 @@
 """Who is the person and what is behind them: a guess from the face's key points, settled by colours and edges."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,8 +14,23 @@ UNIT_PX = 18.0
 # How far around the eyes to look, in units.
 _ASIDE, _ABOVE, _BELOW = 6.0, 4.0, 9.0
 _ROUNDS = 2
-# Differing guesses of how large the person is, and of how much higher than a bare skull the head reaches at least.
-_GUESSES = ((1.0, 0.0), (0.93, 0.06), (1.05, 0.12), (1.0, 0.18), (0.97, 0.25))
+
+
+class _Guess(NamedTuple):
+    """How large the person may be, how much higher than a bare skull the head reaches at least, how wide hair is."""
+
+    size: float
+    higher: float
+    hair: float
+
+
+_GUESSES = (
+    _Guess(1.00, 0.00, 1.35),
+    _Guess(0.93, 0.06, 1.50),
+    _Guess(1.05, 0.12, 1.30),
+    _Guess(1.00, 0.18, 1.35),
+    _Guess(0.97, 0.25, 1.45),
+)
 # From the eyes to the top of a level skull, and how far the middle of a turned head is behind its face.
 _CROWN, _BEHIND = 1.55, 1.2
 # What is narrower than this, in units, is not a part of a person but of what is behind.
@@ -51,8 +67,7 @@ def silhouette(photo: NDArray[np.uint8], sitter: Sitter) -> Silhouette:
 
 def _votes(small: NDArray[np.uint8], sitter: Sitter) -> Floats:
     """One cut can lose hair or a shoulder to a background of the same colour; most of several do not."""
-    guesses = ((replace(sitter, unit=sitter.unit * size), higher) for size, higher in _GUESSES)
-    cuts = [_grabbed(small, _expected(guess, small.shape, higher)) for guess, higher in guesses]
+    cuts = [_grabbed(small, _expected(sitter, small.shape, guess)) for guess in _GUESSES]
     return np.mean(cuts, axis=0, dtype=np.float32)
 
 
@@ -79,17 +94,18 @@ def _surroundings(photo: NDArray[np.uint8], sitter: Sitter) -> tuple[NDArray[np.
     return np.asarray(small, np.uint8), to_mask
 
 
-def _expected(sitter: Sitter, shape: tuple[int, ...], higher: float) -> NDArray[np.uint8]:
+def _expected(sitter: Sitter, shape: tuple[int, ...], guess: _Guess) -> NDArray[np.uint8]:
     """GrabCut's four certainties from the proportions of people."""
     height, width = shape[:2]
+    sitter = replace(sitter, unit=sitter.unit * guess.size)
     aside, below = sitter.along(width, height)
     out, down = sitter.upright().along(width, height)
     # Where the neck comes out below: along the lean of the head, and behind a face that is turned.
     out = np.abs(out - np.clip(down, 0, 2) * sitter.down[0] + 0.9 * sitter.turn)
-    crown = _CROWN + sitter.nod + higher
+    crown = _CROWN + sitter.nod + guess.higher
     face = _oval(aside + 0.4 * sitter.turn, below, 0.98, crown, 1.9)
     skull = aside + _BEHIND * sitter.turn
-    hair = _oval(skull, below, 1.5, crown + 0.6, 2.3)
+    hair = _oval(skull, below, guess.hair, crown + 0.5, 2.2)
     trunk = out < np.interp(down, [1.0, 1.01, 2.5, 2.8, 3.4, 4.0, 4.8], [0, 0.5, 0.55, 0.75, 1.3, 1.9, 2.2])
     shoulders = out < np.interp(down, [1.2, 1.21, 2.4, 3.0, 3.7, 4.5, 6, 10], [0, 0.9, 1.2, 2.2, 3.1, 3.5, 3.6, 3.7])
     around = _oval(skull, below, 2.05, crown + 0.9, 3.0)

@@ -1,0 +1,107 @@
+"""python -m bench.preview [--sheet FILE]: how fast pictures are restaged, and whether it is still the same person."""
+
+import argparse
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from bench.machine import described
+from bench.preview.photos import Judge, Pixels, photos
+from bench.preview.stagings import stagings
+from bench.table import Row, render
+from services.generator.call import Picture, Prompt, Reference, Request
+from services.generator.poses import POSES, placed
+from services.generator.preview.restaging import Restaging, Study
+from services.generator.preview.staging import Staging
+
+SIZE = (896, 1152)
+SEEDS = (1, 2, 3)
+# Drift that is still taken for the photo's own person by a wide margin; strangers are beyond 0.6.
+MOST_DISTANCE = 0.35
+MOST_SECONDS = 2.0
+
+
+def request(photo: Pixels, judge: Judge) -> Request:
+    points = judge.face(photo).key_points
+    box = judge.face(photo).box
+    return Request(
+        prompts=(Prompt(""),),
+        pictures=tuple(Picture(seed) for seed in SEEDS),
+        passes=(),
+        width=SIZE[0],
+        height=SIZE[1],
+        key_points=placed(POSES["front"], *SIZE, points),
+        reference=Reference(photo, (box.left, box.top, box.right, box.bottom), points),
+    )
+
+
+def restaged(wanted: Request, staging: Staging, seed: int, study: Study | None = None) -> tuple[Pixels, float]:
+    """A picture, and the seconds it took."""
+    began = time.perf_counter()
+    making = Restaging(study or Study(wanted.reference), wanted, staging, seed)
+    for stage in making.stages:
+        stage()
+    pixels = making.finished()
+    return pixels, time.perf_counter() - began
+
+
+def measured(judge: Judge) -> list[Row]:
+    rows = []
+    for name, photo in photos().items():
+        wanted, own = request(photo, judge), judge.embedding(photo)
+        distances: list[float] = []
+        first: list[float] = []
+        further: list[float] = []
+        for staging in stagings().values():
+            study = Study(wanted.reference)
+            for seed in SEEDS:
+                pixels, seconds = restaged(wanted, staging, seed, study)
+                (first if seed == SEEDS[0] else further).append(seconds)
+                distances.append(float(np.linalg.norm(judge.embedding(pixels) - own)))
+        rows += [
+            _row(f"{name}: largest distance to the photo", max(distances), MOST_DISTANCE),
+            _row(f"{name}: mean distance", statistics.mean(distances), MOST_DISTANCE),
+            _row(f"{name}: first picture of a call, s", statistics.median(first), MOST_SECONDS),
+            _row(f"{name}: a further one, s", statistics.median(further), MOST_SECONDS),
+        ]
+    return rows
+
+
+def _row(metric: str, this: float, most: float) -> Row:
+    return Row(metric, f"{this:.3f}", "", "", f"<= {most}")
+
+
+def sheet(judge: Judge, seeds: tuple[int, ...] = (1, 2)) -> Image.Image:
+    """Every style, with several seeds; one column a style."""
+    wanted = request(photos()["whole"], judge)
+    study, width, height = Study(wanted.reference), 216, 278
+    styles = stagings()
+    page = Image.new("RGB", (width * len(styles), height * len(seeds)), "white")
+    for column, staging in enumerate(styles.values()):
+        for row, seed in enumerate(seeds):
+            picture = Image.fromarray(restaged(wanted, staging, seed, study)[0])
+            page.paste(
+                picture.resize((width - 6, height - 6), Image.Resampling.LANCZOS), (column * width, row * height)
+            )
+    return page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sheet", type=Path, help="write a contact sheet of every style here, and stop")
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    judge = Judge()
+    if arguments.sheet:
+        sheet(judge).save(arguments.sheet, quality=88)
+        return
+    sys.stdout.write(f"{described('numpy', 'opencv-python-headless')}\n{render(measured(judge))}\n")
+
+
+if __name__ == "__main__":
+    main()

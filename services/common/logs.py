@@ -30,6 +30,7 @@ def set_up(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(level)
+    _silence_private_handlers()
     # Facts that no line carries need not be collected.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
@@ -56,6 +57,21 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = trail(record.exc_info[1])
         return _encode(line)
+
+
+class _Rooted(logging.Logger):
+    """A logger that only the root's handler hears, whatever handlers its library gives it."""
+
+    def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        logging.getLogger().callHandlers(record)
+
+
+def _silence_private_handlers() -> None:
+    """Libraries such as diffusers bring a handler of their own, which would print prompts past ours."""
+    logging.setLoggerClass(_Rooted)
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.__class__ = _Rooted
 
 
 def safe(value: object) -> object:

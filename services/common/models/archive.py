@@ -1,5 +1,6 @@
 """Taking known files out of a zip that may be nested, broken or hostile."""
 
+import errno
 import shutil
 import stat
 import zipfile
@@ -29,6 +30,10 @@ def unpack(archive: Path, wanted: Collection[str], folder: Path, *, max_bytes: i
                 _extract(zipped, member, folder / path)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise FetchError(f"{archive.name} is no sound zip: {error}") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise FetchError(f"{archive.name} is no sound zip: a member lies before its beginning") from None
 
 
 def _harmless(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:

@@ -53,6 +53,7 @@ def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     root.handlers[:], root.level = before[:2]
     sys.excepthook, threading.excepthook, sys.unraisablehook = before[2:]
     logging.captureWarnings(False)
+    logging.setLoggerClass(logging.Logger)
 
 
 def _raise(thing: object) -> None:
@@ -125,6 +126,25 @@ def test_other_libraries_keep_their_place(written: Callable[[], str]) -> None:
     assert (line["level"], line["logger"]) == ("WARNING", "transformers.tokenization")
     assert line["place"].startswith("test_logs:")
     assert "message" not in line
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_library_that_brings_its_own_handler_is_not_heard_past_ours(written: Callable[[], str], when: str) -> None:
+    """Some print what they are given themselves; imported before or after us, it makes no difference."""
+    name = f"chatty.{when}"
+    if when == "before":
+        _give_a_handler(logging.getLogger(name))
+        logs.set_up("DEBUG")
+    else:
+        _give_a_handler(logging.getLogger(name))
+    logging.getLogger(name).warning("truncated: %s", PROMPT)
+
+    assert PROMPT not in written()
+
+
+def _give_a_handler(logger: logging.Logger) -> None:
+    logger.addHandler(logging.StreamHandler())
+    logger.propagate = False
 
 
 @pytest.mark.parametrize("thing", [Blob(Role.ROLE_PHOTO, Kind.KIND_JPEG, PIXELS)])

@@ -24,6 +24,7 @@ _COUNTED = (
     "ready",
     "live",
     "lost",
+    "misconfigured",
     "depth",
     "flight",
     "items",

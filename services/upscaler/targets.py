@@ -9,6 +9,10 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness_wire.errors import BadPhoto, BadRequest
 
 
+# What a JPEG can hold, and the most that any of our services reads.
+LONGEST_SIDE = 65_535
+
+
 class Size(NamedTuple):
     """In pixels, at least 1 × 1."""
 
@@ -94,6 +98,12 @@ def check(framing: Framing, most: float, most_pixels: int) -> None:
             f"×{framing.factor:.2f} is asked for and one pass gives at most ×{most:g}: enlarge in two passes",
             factor=f"{framing.factor:.4f}",
             limit=f"{most:g}",
+        )
+    if max(framing.size) > LONGEST_SIDE:
+        raise BadPhoto(
+            reasons.REASON_TOO_LARGE,
+            f"the enlarged picture would be {max(framing.size)} pixels long, at most {LONGEST_SIDE} are made",
+            limit_side_pixels=LONGEST_SIDE,
         )
     if framing.size.pixels > most_pixels:
         raise BadPhoto(

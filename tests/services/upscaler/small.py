@@ -13,6 +13,7 @@ from services.upscaler.pictures import Picture
 from services.upscaler.targets import ByFactor, Size, Target, framing
 
 CPU = torch.device("cpu")
+FLOAT32 = torch.float32
 
 # What tests may hold: far more than small pictures need.
 PLENTY = 1 << 33

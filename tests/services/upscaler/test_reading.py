@@ -1,7 +1,6 @@
 """Blobs to pictures, in children where bytes come from outside."""
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -11,16 +10,9 @@ from PIL import Image
 
 from likeness_wire.chunks import Blob
 from likeness_wire.errors import LikenessError
-from services.common.images import ImageLimits
 from services.upscaler.png import encoded
 from services.upscaler.reading import Reader
 from tests.services.upscaler import small
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    with Reader(ImageLimits(max_bytes=1_000_000, max_pixels=1_000_000, decode_s=10)) as reader:
-        yield reader
 
 
 def _blob(kind: Kind, data: bytes, **size: int) -> Blob:
@@ -68,7 +60,7 @@ def test_limits_are_kept(reader: Reader) -> None:
     """In bytes and in pixels, whatever the kind."""
     wide = np.zeros((1, 1_000_001, 1), np.uint8)
 
-    assert _reason(reader, _blob(Kind.KIND_PNG, bytes(1_000_001))) == reasons.REASON_TOO_LARGE
+    assert _reason(reader, _blob(Kind.KIND_PNG, bytes(5_000_001))) == reasons.REASON_TOO_LARGE
     assert _reason(reader, _blob(Kind.KIND_PNG, encoded(wide))) in (reasons.REASON_TOO_LARGE,)
     assert (
         _reason(reader, _blob(Kind.KIND_RGB8, bytes(3_000_003), width=1_000_001, height=1)) == reasons.REASON_TOO_LARGE

@@ -41,6 +41,10 @@ class GatewayMetrics(ShellMetrics):
             "likeness_store_misconfigured", "1 while the storage keeps what is deleted.", registry=registry
         )
 
+        self.jobs_reclaimed = Counter(
+            "likeness_jobs_reclaimed", "Jobs taken over from processes that are gone.", registry=registry
+        )
+
         for kind in Kind:
             self.objects.labels(kind)
         for step in STEPS:

@@ -26,7 +26,7 @@ class Calls:
         with self._database.transaction() as tx:
             if not self._is_alive(tx):
                 raise Unavailable(reasons.REASON_DRAINING, "this gateway was cut off for a while", retry_after_s=1.0)
-            self._ledger.require_live(tx, tenant, holding)
+            self._ledger.require_live(tx, tenant, holding, lock="shared")
             tx.execute(CALLS.insert(), {"id": call, "holding": holding, "process": self._process})
 
     def leave(self, calls: Collection[str]) -> None:

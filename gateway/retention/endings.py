@@ -77,11 +77,10 @@ class Endings:
             return
         with self._database.transaction() as tx:
             now = self._database.clock(tx)
-            query = select(HOLDINGS.c.id, HOLDINGS.c.failures).where(HOLDINGS.c.id.in_(holdings))
-            for holding, failures in tx.execute(query).all():
-                wait = min(1000 * 2 ** min(failures, 10), _LONGEST_RETRY_MS)
-                values = {"failures": failures + 1, "retry_time": now + wait}
-                tx.execute(update(HOLDINGS).where(HOLDINGS.c.id == holding).values(values))
+            for row in _locked(tx, HOLDINGS.c.id.in_(holdings)):
+                wait = min(1000 * 2 ** min(row["failures"], 10), _LONGEST_RETRY_MS)
+                values = {"failures": row["failures"] + 1, "retry_time": now + wait}
+                tx.execute(update(HOLDINGS).where(HOLDINGS.c.id == row["id"]).values(values))
 
     def postpone(self, holdings: Collection[str]) -> None:
         """Nothing failed, but calls or photos of them have to end first: others come before them."""
@@ -115,6 +114,7 @@ class Endings:
         if not holdings:
             return
         with self._database.transaction() as tx:
+            _locked(tx, HOLDINGS.c.id.in_(holdings))
             tx.execute(update(HOLDINGS).where(HOLDINGS.c.id.in_(holdings)).values(values))
 
     def _conclude(self, tx: Connection, holding: str) -> Concluded | None:

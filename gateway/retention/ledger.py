@@ -6,7 +6,7 @@ only ever moves earlier.
 
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from likeness.common.v1 import reason_pb2 as reasons
 from sqlalchemy import Connection, RowMapping, case, delete, select, update
@@ -15,6 +15,9 @@ from gateway.retention.database import Database
 from gateway.retention.holdings import Holding, Kind, Sort, State, Stored, Terms
 from gateway.retention.tables import HOLDINGS, OBJECTS
 from likeness_wire.errors import NotFound, WrongState
+
+# Against whom a row is held until the transaction ends: whoever changes it, or everybody who holds it as well.
+Lock = Literal["shared", "alone"] | None
 
 
 class Ledger:
@@ -47,7 +50,7 @@ class Ledger:
     def seal(self, tenant: str, upload: str) -> Holding:
         """Its photos are complete."""
         with self._database.transaction() as tx:
-            holding = self.require_live(tx, tenant, upload, lock=True)
+            holding = self.require_live(tx, tenant, upload, lock="alone")
             if holding.state is not State.FILLING:
                 raise _wrong_state("the upload is complete already")
             return self._change(tx, holding, state=State.SEALED, give_up_time=None)
@@ -62,7 +65,7 @@ class Ledger:
     ) -> Holding:
         """A new job to which the upload belongs from now on. `also` joins the transaction, or stops it by raising."""
         with self._database.transaction() as tx:
-            photos = self.require_live(tx, tenant, upload, lock=True)
+            photos = self.require_live(tx, tenant, upload, lock="alone")
             if photos.state is State.ADOPTED:
                 raise WrongState(reasons.REASON_UPLOAD_ADOPTED, "the upload belongs to a job already")
             if photos.state is not State.SEALED:
@@ -78,7 +81,7 @@ class Ledger:
     def finish(self, tenant: str, job: str, photos_for_ms: int) -> Holding:
         """The job has ended, however it did: its photos go so much later. Again is no error."""
         with self._database.transaction() as tx:
-            holding = self.require_live(tx, tenant, job, lock=True)
+            holding = self.require_live(tx, tenant, job, lock="alone")
             if holding.state is State.FINISHED:
                 return holding
             tx.execute(_earlier(self._database.clock(tx) + photos_for_ms).where(HOLDINGS.c.job == job))
@@ -87,7 +90,7 @@ class Ledger:
     def shorten(self, tenant: str, holding: str, expire_time: int) -> Holding:
         """Moves a deadline, and that of a job's photos, if it is an earlier one."""
         with self._database.transaction() as tx:
-            found = self.require_live(tx, tenant, holding, lock=True)
+            found = self.require_live(tx, tenant, holding, lock="alone")
             tx.execute(_earlier(expire_time).where((HOLDINGS.c.id == found.id) | (HOLDINGS.c.job == found.id)))
             return self._find(tx, tenant, holding)
 
@@ -102,7 +105,7 @@ class Ledger:
             found = self.require_live(tx, tenant, holding)
             return found, found.deadline - self._database.clock(tx)
 
-    def require_live(self, tx: Connection, tenant: str, holding: str, *, lock: bool = False) -> Holding:
+    def require_live(self, tx: Connection, tenant: str, holding: str, *, lock: Lock = None) -> Holding:
         """Within a transaction of the caller's. Raises NotFound, with EXPIRED for what has ended."""
         found = self._find(tx, tenant, holding, lock=lock)
         if found.is_over(self._database.clock(tx)):
@@ -123,7 +126,7 @@ class Ledger:
     def commit_object(self, holding: Holding, kind: Kind, index: int, name: str) -> bool:
         """From now on it can be read. False where another was faster."""
         with self._database.transaction() as tx:
-            self.require_live(tx, holding.tenant, holding.id, lock=True)
+            self.require_live(tx, holding.tenant, holding.id, lock="alone")
             if self._filled(tx, holding.id, kind, index):
                 return False
             now = self._database.clock(tx)
@@ -144,9 +147,11 @@ class Ledger:
             rows = tx.execute(query.order_by(OBJECTS.c.kind, OBJECTS.c.index)).all()
         return [Stored(name, Kind(kind), index, size_bytes) for name, kind, index, size_bytes in rows]
 
-    def _find(self, tx: Connection, tenant: str, holding: str, *, lock: bool = False) -> Holding:
+    def _find(self, tx: Connection, tenant: str, holding: str, *, lock: Lock = None) -> Holding:
         query = select(HOLDINGS).where(HOLDINGS.c.id == holding, HOLDINGS.c.tenant == tenant)
-        row: RowMapping | None = tx.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+        if lock is not None:
+            query = query.with_for_update(read=lock == "shared")
+        row: RowMapping | None = tx.execute(query).mappings().one_or_none()
         if row is None:
             raise NotFound(reasons.REASON_NOT_FOUND, "there is no such resource")
         return Holding.of({str(name): value for name, value in row.items()})

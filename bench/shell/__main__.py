@@ -12,6 +12,8 @@ from bench.shell import blobs, calls, queue
 from bench.shell.ends import End, Ends, ends
 from bench.table import Row, render
 
+_DISTURBED = "*"
+
 
 async def latency(at: Ends, rounds: int) -> Row:
     pair = await abab(partial(calls.median_s, at.shell.stub), partial(calls.median_s, at.bare.stub), rounds)
@@ -119,6 +121,7 @@ async def _freed(metric: str, measure: Callable[[], Awaitable[float]], rounds: i
 
 def _row(metric: str, pair: Pair, show: Callable[[float], str], compared: str, goal: str, met: bool) -> Row:
     this, reference = map(show, pair.medians)
+    metric = f"{metric} {_DISTURBED}" if pair.disturbed else metric
     return Row(metric, this, reference, compared, _goal(goal, met))
 
 
@@ -135,6 +138,8 @@ async def main(rounds: int, only: str) -> None:
     async with ends() as at:
         rows = [await measure(at, rounds) for measure in MEASUREMENTS if only in measure.__name__]
     print(render(rows))
+    if any(row.metric.endswith(_DISTURBED) for row in rows):
+        print(f"{_DISTURBED} others kept the machine busy meanwhile")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Jobs that survive: any process may die at any moment, and the job goes on in another."""

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.common.settings import Count, Port
+from services.common.settings import Count, Port, Seconds
 from services.common.startup import StartupError
 from services.faces.embedding import Thresholds
 from services.faces.opening import Second
@@ -14,6 +14,10 @@ class VerifierSettings(FaceSettings):
 
     grpc_port: Port = Field(7440, description="gRPC.")
     metrics_port: Port = Field(7494, description="Prometheus scrapes it.")
+
+    photo_max_bytes: Count = Field(67_108_864, description="The largest picture; the rows of one in 4K are 50 million.")
+    decode_s: Seconds = Field(10, description="What decoding one picture may take.")
+    decode_memory_bytes: Count = Field(600_000_000, description="What decoding one picture may take beside it.")
 
     second_recogniser: str | None = Field(None, description="A model for second opinions, auraface-v1 for example.")
     second_thresholds: FourThresholds = None

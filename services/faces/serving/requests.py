@@ -1,5 +1,7 @@
 """What both calls read of their first message, and what they take."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from likeness.common.v1 import identity_pb2, work_pb2
 from likeness.common.v1 import reason_pb2 as reasons
@@ -13,7 +15,7 @@ from services.faces.settings import FaceSettings
 # Everything that holds one picture.
 KINDS = frozenset({Kind.KIND_JPEG, Kind.KIND_PNG, Kind.KIND_WEBP, Kind.KIND_HEIC, Kind.KIND_RGB8})
 
-_PRIORITIES = {
+_PRIORITIES: Mapping[int, Priority] = {
     work_pb2.PRIORITY_INTERACTIVE: Priority.INTERACTIVE,
     work_pb2.PRIORITY_BATCH: Priority.BATCH,
 }
@@ -30,7 +32,7 @@ def priority_of(given: int | None) -> Priority:
         return Priority.BATCH
     if given not in _PRIORITIES:
         raise invalid("priority", "interactive or batch")
-    return _PRIORITIES[work_pb2.Priority(given)]
+    return _PRIORITIES[given]
 
 
 def embedding_of(message: identity_pb2.Embedding) -> Embedding:

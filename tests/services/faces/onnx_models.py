@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float32]
 _OPSET, _IR = 17, 9
 _STRIDES = (8, 16, 32)
 _FEATURES = 8
+_PARTS = (("score", 1), ("box", 4), ("points", 10))
 
 
 def random_scrfd(path: Path, seed: int = 0, *, batch_axis: bool = False) -> Path:
@@ -38,57 +39,50 @@ def random_scrfd(path: Path, seed: int = 0, *, batch_axis: bool = False) -> Path
             weights.append(numpy_helper.from_array(np.full(2 * width, shift, np.float32), f"{part}{stride}.shift"))
             shape = ([1] if batch_axis else []) + [-1, width]
             weights.append(numpy_helper.from_array(np.array(shape, np.int64), f"{part}{stride}.shape"))
-    outputs = [
-        helper.make_tensor_value_info(
-            f"{part}{stride}", TensorProto.FLOAT, [1, None, width] if batch_axis else [None, width]
-        )
-        for part, width in (("score", 1), ("box", 4), ("points", 10))
-        for stride in _STRIDES
-    ]
-    return _saved(path, nodes, weights, [1, 3, None, None], outputs)
+    return _saved(path, nodes, weights, [1, 3, None, None], _outputs(batch_axis))
 
 
-def scrfd_for_small_pictures(path: Path, brightest: float) -> Path:
-    """A detector that sees one face in the middle of the canvas, unless the whole canvas is brighter than that.
+def scrfd_that_shuns_blue(path: Path, most: float) -> Path:
+    """A detector that sees one face in the middle of the canvas, unless that much of the whole canvas is blue.
 
     On a smaller rung of the ladder the same picture leaves more of the canvas black: it is then found.
     """
     nodes = [
-        helper.make_node("ReduceMean", ["input.1"], ["mean"], keepdims=0),
+        helper.make_node("Slice", ["input.1", "second", "third", "channels"], ["blue"]),
+        helper.make_node("ReduceMean", ["blue"], ["mean"], keepdims=0),
         helper.make_node("Sub", ["limit", "mean"], ["room"]),
         helper.make_node("Mul", ["room", "steep"], ["steeper"]),
         helper.make_node("Sigmoid", ["steeper"], ["likely"]),
     ]
     # Canvas values run from -1 (black) to 1.
-    weights = [_scalar("limit", 2 * brightest - 1), _scalar("steep", 1e4)]
-    for part, width, value in (("score", 1, 1.0), ("box", 4, 8.0), ("points", 10, 0.0)):
+    weights = [_scalar("limit", 2 * most - 1), _scalar("steep", 1e4)]
+    for name, axis in (("second", 2), ("third", 3), ("channels", 1)):
+        weights.append(numpy_helper.from_array(np.array([axis], np.int64), name))
+    middle = {"score": [1.0], "box": [4.0] * 4, "points": [-2, -2, 2, -2, 0, 0.3, -1.6, 2.6, 1.6, 2.6]}
+    for part, width in _PARTS:
         for stride in _STRIDES:
             rows = np.zeros(((640 // stride) ** 2 * 2, width), np.float32)
             if stride == 32:
-                rows[20 * 10 * 2 + 10 * 2] = value
-            if part == "points" and stride == 32:
-                rows[20 * 10 * 2 + 10 * 2] = [-2, -2, 2, -2, 0, 0, -1.5, 2, 1.5, 2]
+                rows[20 * 10 * 2 + 10 * 2] = middle[part]
             weights.append(numpy_helper.from_array(rows, f"{part}{stride}.rows"))
             nodes.append(helper.make_node("Mul", [f"{part}{stride}.rows", "likely"], [f"{part}{stride}"]))
-    outputs = [
-        helper.make_tensor_value_info(f"{part}{stride}", TensorProto.FLOAT, [None, width])
-        for part, width in (("score", 1), ("box", 4), ("points", 10))
-        for stride in _STRIDES
-    ]
-    return _saved(path, nodes, weights, [1, 3, None, None], outputs)
+    return _saved(path, nodes, weights, [1, 3, None, None], _outputs(batch_axis=False))
 
 
 def random_arcface(path: Path, seed: int = 0, *, length: int = 512, batch: int | None = None) -> Path:
     """A recogniser: 112 x 112 in, `length` numbers out. `batch`: how many crops it takes at once; any, if None."""
     rng = np.random.default_rng(seed)
+    # Without a mean, so that what all pictures have in common counts for nothing and strangers are at right angles.
+    stem = rng.normal(0, 0.05, (16, 3, 14, 14)).astype(np.float32)
+    stem -= stem.mean(axis=(2, 3), keepdims=True)
     nodes = [
         helper.make_node("Conv", ["input.1", "stem"], ["features"], strides=[14, 14]),
-        helper.make_node("Relu", ["features"], ["lit"]),
-        helper.make_node("Flatten", ["lit"], ["flat"]),
+        helper.make_node("Tanh", ["features"], ["bent"]),
+        helper.make_node("Flatten", ["bent"], ["flat"]),
         helper.make_node("Gemm", ["flat", "last"], ["683"], transB=1),
     ]
     weights = [
-        numpy_helper.from_array(rng.normal(0, 0.05, (16, 3, 14, 14)).astype(np.float32), "stem"),
+        numpy_helper.from_array(stem, "stem"),
         numpy_helper.from_array(rng.normal(0, 0.1, (length, 16 * 64)).astype(np.float32), "last"),
     ]
     output = helper.make_tensor_value_info("683", TensorProto.FLOAT, [batch, length])
@@ -105,6 +99,16 @@ def _head(name: str, feature: str, width: int, squashed: bool, batch_axis: bool)
     if squashed:
         nodes.insert(1, helper.make_node("Sigmoid", [f"{name}.map"], [raw]))
     return nodes
+
+
+def _outputs(batch_axis: bool) -> list[onnx.ValueInfoProto]:
+    return [
+        helper.make_tensor_value_info(
+            f"{part}{stride}", TensorProto.FLOAT, [1, None, width] if batch_axis else [None, width]
+        )
+        for part, width in _PARTS
+        for stride in _STRIDES
+    ]
 
 
 def _scalar(name: str, value: float) -> onnx.TensorProto:

@@ -52,7 +52,7 @@ def test_the_network_is_fed_what_insightface_feeds_it() -> None:
 
 def test_a_face_that_fills_the_frame_is_found_on_a_smaller_rung(tmp_path: Path) -> None:
     """This detector sees nothing while the photo fills its canvas; at 320 in the middle it sees the face."""
-    model = onnx_models.scrfd_for_small_pictures(tmp_path / "scrfd.onnx", brightest=0.2)
+    model = onnx_models.scrfd_that_shuns_blue(tmp_path / "scrfd.onnx", most=0.2)
     photo = np.full((500, 500, 3), 128, dtype=np.uint8)
     (face,) = Scrfd(ort.InferenceSession(str(model), providers=CPU)).find(photo)
 
@@ -61,8 +61,8 @@ def test_a_face_that_fills_the_frame_is_found_on_a_smaller_rung(tmp_path: Path) 
 
 
 def test_a_photo_without_a_face_has_been_tried_on_every_rung(tmp_path: Path) -> None:
-    """Even at 160 this photo is too bright for this detector."""
-    model = onnx_models.scrfd_for_small_pictures(tmp_path / "scrfd.onnx", brightest=0.001)
+    """Even at 160 this photo is too blue for this detector."""
+    model = onnx_models.scrfd_that_shuns_blue(tmp_path / "scrfd.onnx", most=0.001)
 
     assert Scrfd(ort.InferenceSession(str(model), providers=CPU)).find(photos.astronaut()) == []
 

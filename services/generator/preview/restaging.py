@@ -27,8 +27,8 @@ from services.generator.preview.variation import varied
 # The photo's own background is never sharper than this where the photo has to be continued, in units of the face.
 _SEAM = 0.5
 
-# How much of a backdrop is there even if nothing is certain about who is in front of it.
-_LEAST_TRUST = 0.4
+# How much of depth and backdrop is there even if nothing is certain about who is in front of it.
+_LEAST_TRUST = 0.3
 
 
 class Study:
@@ -120,7 +120,7 @@ class Restaging:
         """Puts the background out of focus, or another one there."""
         staging = self._staging
         picture = shares(self._laid)
-        self._plate = plate(self._laid, self._person, self._beyond, staging.depth)
+        self._plate = plate(self._laid, self._person, self._beyond, staging.depth * self._trust())
         old = _enlarged(self._plate.sharp, picture)
         behind = self._behind(picture)
         alone = person_alone(picture, self._person, old, self._sitter.unit)
@@ -150,7 +150,7 @@ class Restaging:
         return soft if sharp is None else np.asarray(soft + sharp * (picture - soft), np.float32)
 
     def _trust(self) -> float:
-        """A backdrop shows what the mask got wrong; the photo's own background, out of focus, hides it."""
+        """A backdrop shows what the mask got wrong; the photo's own background, a little out of focus, hides it."""
         return _LEAST_TRUST + (1 - _LEAST_TRUST) * self._study.who().agreement
 
     def _sharpness(self) -> Floats | None:

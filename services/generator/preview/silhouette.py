@@ -33,6 +33,8 @@ _GUESSES = (
 )
 # From the eyes to the top of a level skull, and how far the middle of a turned head is behind its face.
 _CROWN, _BEHIND = 1.55, 1.2
+# Square units of doubt about the crown that mean nothing (strands), and that leave nothing certain.
+_CLEAR, _LOST = 0.2, 0.75
 # What is narrower than this, in units, is not a part of a person but of what is behind.
 _SPUR = 0.36
 
@@ -72,12 +74,14 @@ def _votes(small: NDArray[np.uint8], sitter: Sitter) -> Floats:
 
 
 def _agreement(votes: Floats, sitter: Sitter) -> float:
-    """1 where all cuts see the same head, 0 where a head and more of the surroundings is open to doubt."""
+    """1 where all cuts end the head in the same place, 0 where half a head of hair is open to doubt.
+
+    An end that the photo shows is found by every guess; one that it does not show moves with the guess.
+    """
     aside, below = sitter.along(votes.shape[1], votes.shape[0])
-    around = _oval(aside + _BEHIND * sitter.turn, below, 2.6, _CROWN + sitter.nod + 1.2, 2.0) & (below < 1.2)
-    head = 1.12 * 1.65 * np.pi * sitter.unit**2
-    doubt = float((around & (np.abs(votes - 0.5) < 0.35)).sum()) / head
-    return float(np.clip(1.4 - 1.6 * doubt, 0, 1))
+    crown = _oval(aside + _BEHIND * sitter.turn, below, 2.6, _CROWN + sitter.nod + 1.2, 2.0) & (below < -0.7)
+    doubt = float((crown & (np.abs(votes - 0.5) < 0.35)).sum()) / sitter.unit**2
+    return float(np.clip((_LOST - doubt) / (_LOST - _CLEAR), 0, 1))
 
 
 def _surroundings(photo: NDArray[np.uint8], sitter: Sitter) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

@@ -1,5 +1,6 @@
 """The same staging a little differently for every seed, as a photographer moves between two exposures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,7 +25,7 @@ class Varied:
 def varied(staging: Staging, seed: int) -> Varied:
     """Framing by a few per cent; light and tone a little. Without variation every seed is the staging as it stands."""
     random = generator(seed, "variation")
-    draws = (random.uniform(-1, 1, 12) * staging.variation).astype(np.float32)
+    draws = (random.uniform(-1, 1, 12) * staging.variation).tolist()
     aside = draws[0] * 0.03
     return Varied(
         staging=replace(staging, light=_light(staging.light, draws), grade=_grade(staging.grade, draws)),
@@ -34,7 +35,7 @@ def varied(staging: Staging, seed: int) -> Varied:
     )
 
 
-def _light(light: Light | None, draws: Floats) -> Light | None:
+def _light(light: Light | None, draws: Sequence[float]) -> Light | None:
     """Now and then from the other side: of the seeds that vary fully, a third."""
     if light is None:
         return None
@@ -48,7 +49,7 @@ def _light(light: Light | None, draws: Floats) -> Light | None:
     )
 
 
-def _grade(grade: Grade | None, draws: Floats) -> Grade | None:
+def _grade(grade: Grade | None, draws: Sequence[float]) -> Grade | None:
     if grade is None:
         return None
     return replace(

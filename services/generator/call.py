@@ -6,7 +6,7 @@ piece of work, a denoise step or one restaged picture. It reports by putting eve
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,8 +113,7 @@ class Request:
     """The preview engine's own; others do not look at it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(NamedTuple):
     """A picture has made a step; counts run over all its passes."""
 
     picture: int

@@ -5,12 +5,14 @@ each picture with its own scales, guidance and scheduler. Who joins, leaves or i
 what becomes of a picture does not depend on whom it sits beside. It knows nothing of sockets, queues or the event loop.
 """
 
+import itertools
 import time
 
 import torch
 from torch import Tensor
 
 from likeness_wire.errors import DeviceLost
+from services.common.admission import Stop
 from services.generator.backends import Backend
 from services.generator.batch import Batch
 from services.generator.call import Call, Stepped
@@ -40,13 +42,14 @@ class DiffusionEngine:
         self._finisher = finisher
         self._pace = Pace(models.device)
         self._groups = Groups()
-        self._packs = 0
+        self._stops: dict[Pack, Stop] = {}
+        self._numbers = itertools.count()
         self._tick_s = 0.0
 
     def admit(self, call: Call) -> None:
         """Its pictures wait for rows from now on. Until a picture first sits, it costs next to nothing."""
-        self._packs += 1
-        pack = Pack(call, Constants(self._models, call.request, self.counters), self._packs)
+        pack = Pack(call, Constants(self._models, call.request, self.counters), next(self._numbers))
+        self._stops = {each: stop for each, stop in self._stops.items() if not each.ended} | {pack: call.stop}
         for index in range(len(call.request.pictures)):
             self._groups.add(Image(pack, index))
 
@@ -72,6 +75,10 @@ class DiffusionEngine:
         self._finisher.close()
 
     def _drop_unwanted(self) -> None:
+        """Pictures of calls that nobody waits for, or that have failed, leave between two steps."""
+        if not any(self._stops.values()):
+            return
+        self._stops = {pack: stop for pack, stop in self._stops.items() if not stop}
         for image in [image for image in self._groups.images if image.pack.unwanted]:
             self._groups.remove(image)
             image.pack.settle()

@@ -7,12 +7,10 @@ import torch
 from torch import Tensor
 
 from services.generator import ops
-from services.generator.call import Strength
 from services.generator.constants import Conditions
 from services.generator.loading import Base
 from services.generator.lora import Chosen
 from services.generator.pack import Pack
-from services.generator.plans import Pass
 from services.generator.schedulers import Schedule
 
 
@@ -37,6 +35,7 @@ class Image:
     def __init__(self, pack: Pack, index: int) -> None:
         self.pack = pack
         self.index = index
+        self.urgent = pack.call.urgent
         self.pass_index = 0
         self.step = 0
         self._steps_before = 0
@@ -52,22 +51,6 @@ class Image:
     @property
     def started(self) -> bool:
         return self._generator is not None
-
-    @property
-    def pass_(self) -> Pass:
-        return self.pack.request.passes[self.pass_index]
-
-    @property
-    def guided(self) -> bool:
-        return self.pass_.cfg > 1
-
-    @property
-    def rows(self) -> int:
-        return 2 if self.guided else 1
-
-    @property
-    def urgent(self) -> bool:
-        return self.pack.call.urgent
 
     @property
     def done_steps(self) -> int:
@@ -89,15 +72,15 @@ class Image:
     @property
     def adapter(self) -> float:
         """How strongly the identity adapter acts in the coming step."""
-        return self._now(self.pack.request.adapter) * self.pass_.alpha
+        return self._adapter[self.step]
 
     @property
     def identity_net(self) -> float:
-        return self._now(self.pack.request.identity_net) * self.pass_.alpha
+        return self._identity_net[self.step]
 
     def control(self, place: int) -> float:
         """How strongly a further ControlNet acts in the coming step."""
-        return self._now(self.pack.request.controls[place].strength)
+        return self._controls[place][self.step]
 
     @property
     def time(self) -> float:
@@ -143,7 +126,14 @@ class Image:
         return every > 0 and coming % every == 0 and coming < self.all_steps
 
     def _enter_pass(self) -> None:
-        request, pass_ = self.pack.request, self.pass_
+        """What does not change until the pass is over."""
+        request = self.pack.request
+        pass_ = self.pass_ = request.passes[self.pass_index]
+        self.guided = pass_.cfg > 1
+        self.rows = 2 if self.guided else 1
+        self._adapter = ops.course(request.adapter, pass_.run_steps, pass_.alpha)
+        self._identity_net = ops.course(request.identity_net, pass_.run_steps, pass_.alpha)
+        self._controls = [ops.course(control.strength, pass_.run_steps) for control in request.controls]
         chosen = tuple((lora.name, lora.weight * pass_.alpha) for lora in request.loras if lora.weight * pass_.alpha)
         nets = tuple(control.name for control in request.controls)
         self.kinship = Kinship(request.width, request.height, pass_.base_model, chosen, nets)
@@ -154,7 +144,7 @@ class Image:
             self.kinship.loras,
             self.pack.request.pictures[self.index].prompt,
             guided=self.guided,
-            identity_net=ops.ever_acts(self.pack.request.identity_net, self.pass_.run_steps) and self.pass_.alpha > 0,
+            identity_net=any(self._identity_net),
         )
 
     def _first_latents(self, base: Base, generator: torch.Generator) -> Tensor:
@@ -176,6 +166,3 @@ class Image:
         """Drawn on the CPU in float32, whatever runs it: the same seed is the same picture everywhere."""
         size = (1, 4, self.kinship.height // 8, self.kinship.width // 8)
         return torch.randn(size, generator=generator, dtype=torch.float32).to(base.denoiser.unet.device)
-
-    def _now(self, strength: Strength) -> float:
-        return ops.strength_at(strength, self.step, self.pass_.run_steps)

@@ -18,9 +18,9 @@ def strength_at(strength: Strength, step: int, steps: int) -> float:
     return strength.value if inside else 0.0
 
 
-def ever_acts(strength: Strength, steps: int) -> bool:
-    """Whether there is a step in which it does."""
-    return any(strength_at(strength, step, steps) for step in range(steps))
+def course(strength: Strength, steps: int, factor: float = 1.0) -> tuple[float, ...]:
+    """How strongly something acts in each of the steps."""
+    return tuple(strength_at(strength, step, steps) * factor for step in range(steps))
 
 
 def time_ids(width: int, height: int) -> Tensor:

@@ -27,13 +27,18 @@ class Pack:
         return self.call.request
 
     @property
+    def ended(self) -> bool:
+        return self._left == 0
+
+    @property
     def unwanted(self) -> bool:
         """Nobody waits for it any more, or it has failed as a whole."""
-        return bool(self.call.stop) or self._error is not None
+        return bool(self.call.stop)
 
     def fail(self, error: Exception) -> None:
         """The call as a whole. The engine drops its pictures at the next tick; the first error counts."""
         self._error = self._error or error
+        self.call.stop.set()
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Rendered):

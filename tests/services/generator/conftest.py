@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from bench.generator.reference import Reference
 from services.common.models import LicencePolicy, ModelStore
 from services.generator import tiny
 from services.generator.loading import Loader, Models, Names
-from tests.services.generator.reference import Reference
 
 NAMES = Names(
     bases=(tiny.BASE, tiny.SECOND_BASE),

@@ -27,6 +27,7 @@ from services.generator.counters import Counters
 from services.generator.engine import DiffusionEngine
 from services.generator.finishing import Finisher
 from services.generator.loading import Models
+from services.generator.networks import ControlNet, Denoiser, Residuals
 from services.generator.plans import Pass
 from services.generator.tiny import BASE
 
@@ -115,6 +116,16 @@ class Watched:
     def latents(self) -> torch.Tensor:
         """(pictures, 4, h, w), in the order they were asked for."""
         return torch.stack([torch.from_numpy(event.latents) for event in self.rendered])
+
+
+class Still(Eager):
+    """Networks that answer at once, with nothing: for tests that count what is asked of them."""
+
+    def denoise(self, net: Denoiser, sample: torch.Tensor, *rest: Any) -> torch.Tensor:
+        return torch.zeros_like(sample)
+
+    def control(self, net: ControlNet, sample: torch.Tensor, *rest: Any) -> Residuals:
+        return Residuals((), sample)
 
 
 class Studio:

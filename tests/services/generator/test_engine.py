@@ -10,7 +10,7 @@ from services.generator.backends import Eager
 from services.generator.call import Control, Pixels, Prompt, Start, Strength
 from services.generator.loading import Models
 from services.generator.plans import Pass
-from tests.services.generator.rendering import Studio, apart, embedding, latents, noise_picture, request
+from tests.services.generator.rendering import Still, Studio, apart, embedding, latents, noise_picture, request
 
 NOISE = noise_picture(64, 64)
 
@@ -23,7 +23,7 @@ def ticks(studio: Studio, count: int) -> None:
 def test_fifty_pictures_cost_what_they_must(models: Models) -> None:
     """One face, three prompts, one pose, 16 rows, 30 steps: 210 forwards, and everything constant once."""
     words = [Prompt(text, "ugly") for text in ("a portrait", "blue sky", "a garden")]
-    with Studio(models, rows=16) as studio:
+    with Studio(models, rows=16, backend=Still()) as studio:
         (call,) = studio.render(request(seeds=range(50), prompts=words, steps=30, send_latents=False))
 
     assert 50 == len(call.rendered)
@@ -99,7 +99,7 @@ def test_a_single_picture_never_waits_for_packs(same_group: bool, models: Models
     size = (64, 64) if same_group else (128, 128)
     sizes = [(64, 64), (128, 64), (64, 128)]
     for before in range(4):
-        with Studio(models, rows=4) as studio:
+        with Studio(models, rows=4, backend=Still()) as studio:
             studio.start(*(request(seeds=range(8), size=each) for each in sizes))
             ticks(studio, 3 + before)
             (single,) = studio.start(request(size=size))
@@ -274,6 +274,7 @@ class Failing(Eager):
     """A backend whose networks fail when told to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.error: Exception | None = None
         self.most_rows = 1000
 

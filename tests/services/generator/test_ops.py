@@ -23,7 +23,7 @@ def test_a_step_is_inside_if_all_of_it_is(window: tuple[float, float], acting: l
     """i/n >= start and (i+1)/n <= end, of five steps."""
     strength = Strength(0.7, *window)
     assert acting == [step for step in range(5) if ops.strength_at(strength, step, 5) == 0.7]
-    assert bool(acting) is ops.ever_acts(strength, 5)
+    assert acting == [step for step, value in enumerate(ops.course(strength, 5, 2.0)) if value == 1.4]
 
 
 def test_guidance_is_each_pictures_own() -> None:

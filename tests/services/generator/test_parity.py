@@ -7,15 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
+from bench.generator.reference import Case, Reference
 from services.generator import keypoints, tiny
 from services.generator.call import Control, Lora, Prompt, Request, Start, Strength
 from services.generator.loading import Models
 from services.generator.plans import Scheduler
-from tests.services.generator.reference import Case, Reference
 from tests.services.generator.rendering import Studio, apart, embedding, noise_picture, request
 
-LATENTS = 1e-4
-"""Relative L2."""
+LATENTS = 2e-5
+"""Relative L2. What is measured is 1e-6, and 6e-6 for DDIM, whose last latents are small beside its first."""
 PIXELS = 0.15 / 255 + 0.5 / 255
 """The largest difference of any value; ours are rounded to bytes, which is half a step more."""
 
@@ -60,7 +60,7 @@ def check(models: Models, reference: Reference, wanted: Request) -> None:
     assert apart(ours.latents, theirs) < LATENTS
 
     pixels = np.stack([event.pixels for event in ours.rendered]).astype(np.float32) / 255
-    expected = reference.pictures(case(wanted)).permute(0, 2, 3, 1).numpy()
+    expected = reference.pictures(theirs).permute(0, 2, 3, 1).numpy()
     assert np.abs(pixels - expected).max() < PIXELS
 
 

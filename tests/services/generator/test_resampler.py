@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from diffusers.models.embeddings import IPAdapterPlusImageProjection
 
+from bench.generator.reference import Reference
 from services.generator.loading import Models
 from services.generator.resampler import Resampler
-from tests.services.generator.reference import Reference
 from tests.services.generator.rendering import embedding
 
 

@@ -4,7 +4,8 @@ Only one thing is ours to do: the stock pipelines feed the text to every Control
 to IdentityNet.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,6 @@ class Case:
     controls: tuple[tuple[str, Image.Image, float, tuple[float, float]], ...] = ()
     loras: dict[str, float] = field(default_factory=dict)
 
-    def but(self, **changes: object) -> "Case":
-        return replace(self, **changes)  # type: ignore[arg-type]
-
 
 class Reference:
     """One base model, loaded once by diffusers."""
@@ -77,16 +75,18 @@ class Reference:
         plain = self.identitynet.forward
         self.identitynet.forward = lambda *args, **kw: plain(*args, **{**kw, "encoder_hidden_states": self.tokens})
 
-    @torch.no_grad()
     def latents(self, case: Case) -> Tensor:
-        return self._run(case, "latent")
+        return self.prepared(case, "latent")()
 
     @torch.no_grad()
-    def pictures(self, case: Case) -> Tensor:
-        """(n, 3, h, w) in [0, 1], before rounding."""
-        return self._run(case, "pt")
+    def pictures(self, latents: Tensor) -> Tensor:
+        """(n, 3, h, w) in [0, 1], before rounding: what the pipeline does with its last latents."""
+        image = self.pipe.vae.decode(latents / self.pipe.vae.config.scaling_factor, return_dict=False)[0]
+        shown: Tensor = self.pipe.image_processor.postprocess(image, output_type="pt")
+        return shown
 
-    def _run(self, case: Case, output: str) -> Tensor:
+    def prepared(self, case: Case, output: str) -> Callable[[], Tensor]:
+        """Everything made ready that a caller of the pipeline would keep from call to call."""
         pipe = self._pipeline(case)
         images: list[Any] = [case.key_points, *(control[1] for control in case.controls)]
         scales = [case.identitynet, *(control[2] for control in case.controls)]
@@ -98,20 +98,28 @@ class Reference:
         negatives = [case.negative] * count if isinstance(case.negative, str) else case.negative
         spread = images if several else images[0]
         size = {} if case.init is not None else {"width": case.key_points.width, "height": case.key_points.height}
-        return pipe(
-            prompt=prompts,
-            negative_prompt=negatives,
-            num_inference_steps=case.steps,
-            guidance_scale=case.cfg,
-            generator=[torch.Generator().manual_seed(seed) for seed in case.seeds],
-            ip_adapter_image_embeds=[self._embeds(case, count)],
-            controlnet_conditioning_scale=scales if several else scales[0],
-            control_guidance_start=starts if several else starts[0],
-            control_guidance_end=ends if several else ends[0],
-            output_type=output,
-            **self._images(case, spread),
-            **size,
-        ).images
+
+        @torch.no_grad()
+        def run() -> Tensor:
+            pipe.scheduler = self._scheduler(case)
+            pipe.set_ip_adapter_scale(case.adapter)
+            made: Tensor = pipe(
+                prompt=prompts,
+                negative_prompt=negatives,
+                num_inference_steps=case.steps,
+                guidance_scale=case.cfg,
+                generator=[torch.Generator().manual_seed(seed) for seed in case.seeds],
+                ip_adapter_image_embeds=[self._embeds(case, count)],
+                controlnet_conditioning_scale=scales if several else scales[0],
+                control_guidance_start=starts if several else starts[0],
+                control_guidance_end=ends if several else ends[0],
+                output_type=output,
+                **self._images(case, spread),
+                **size,
+            ).images
+            return made
+
+        return run
 
     def _images(self, case: Case, control: Any) -> dict[str, Any]:
         if case.init is None:
@@ -133,7 +141,6 @@ class Reference:
             add_watermarker=False,
         )
         pipe.set_progress_bar_config(disable=True)
-        pipe.set_ip_adapter_scale(case.adapter)
         pipe.unload_lora_weights()
         for name in case.loras:
             pipe.load_lora_weights(str(self.models / name), adapter_name=name)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import grpc
 import grpc.aio
 
+from likeness_wire.early_status import with_true_status
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -65,7 +67,8 @@ class HopChannel(grpc.aio.Channel):
         return self._inheriting(self._channel.stream_unary(*args, **kwargs))
 
     def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
-        return self._inheriting(self._channel.stream_stream(*args, **kwargs))
+        call = self._inheriting(self._channel.stream_stream(*args, **kwargs))
+        return lambda *args, **kwargs: with_true_status(call(*args, **kwargs))
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
         return self._channel.get_state(try_to_connect)

@@ -1,7 +1,8 @@
 """A channel that outlives its certificates: made anew when they are renewed, before the one before is let go.
 
 gRPC reads a client's certificates once, so that a renewal takes another channel. It takes over when it is connected;
-calls that run on the one before end there. No call notices.
+calls that run on the one before end there. No call notices. Connected means found healthy, as the channels of `connect`
+have it: in TLS 1.3 a client has finished its handshake before the server has looked at its certificate.
 """
 
 import asyncio
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 Open = Callable[[grpc.ChannelCredentials], grpc.aio.Channel]
 
 _LOOK_EVERY_S = 1.0
-_CONNECTED_WITHIN_S = 10.0
 # Longer than any call may take.
 _DRAINED_WITHIN_S = 900.0
 # A call may have ended with messages that nobody has read yet.
@@ -31,10 +31,16 @@ class RenewingChannel(grpc.aio.Channel):
     """Looks at the files when it is called, at most once a second. Stubs take it like any other channel."""
 
     def __init__(
-        self, open_channel: Open, files: CertificateFiles, clock: Callable[[], float] = time.monotonic
+        self,
+        open_channel: Open,
+        files: CertificateFiles,
+        *,
+        connected_within_s: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = open_channel
         self._renewed = Renewed(files)
+        self._connected_within_s = connected_within_s
         self._clock = clock
         self._look_at = clock() + _LOOK_EVERY_S
         self._now = self._opened()
@@ -101,7 +107,7 @@ class RenewingChannel(grpc.aio.Channel):
 
     async def _connect(self, following: "_Generation") -> None:
         try:
-            async with asyncio.timeout(_CONNECTED_WITHIN_S):
+            async with asyncio.timeout(self._connected_within_s):
                 await following.channel.channel_ready()
         except TimeoutError:
             log.warning("no connection with renewed certificates; that with those before stays")

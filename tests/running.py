@@ -20,6 +20,7 @@ from likeness_wire.channels import connect
 from likeness_wire.hop import HopChannel
 from services.common.admission import Stop
 from services.common.lane import Lane
+from services.common.peers import Entrance
 from services.common.serving import Shell, serving
 from services.common.settings import ProcessSettings
 from services.echo.metrics import EchoMetrics
@@ -51,11 +52,18 @@ class RunningShell:
 
 @asynccontextmanager
 async def running_shell(
-    model: Model | None = None, *, ready: bool = True, idle_s: float = 5, max_items: int = 1, **settings: object
+    model: Model | None = None,
+    *,
+    ready: bool = True,
+    idle_s: float = 5,
+    max_items: int = 1,
+    entrance: Entrance | None = None,
+    **settings: object,
 ) -> AsyncIterator[RunningShell]:
     """The echo service around any model, drained at the end."""
     metrics = EchoMetrics()
-    async with serving(ProcessSettings(**settings), metrics, name="echo") as shell:  # type: ignore[arg-type]
+    configured = ProcessSettings(**settings)  # type: ignore[arg-type]
+    async with serving(configured, metrics, name="echo", entrance=entrance) as shell:
         lane = shell.lane(model or EchoModel().echo, shell.worker("echo"), max_items=max_items)
         serving_task = asyncio.ensure_future(asyncio.sleep(0))
         if ready:

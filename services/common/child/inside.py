@@ -19,9 +19,9 @@ from typing import Any
 from services.common.child.flow import Flow
 from services.common.child.frames import OUT_OF_MEMORY, Frames, pack
 from services.common.logs import trail
+from services.common.process import forbid_core_dumps
 
 _F_SETSIG = 10
-_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 
 
@@ -60,13 +60,10 @@ def _end_with(lifeline: int) -> None:
 
 
 def _shut_off() -> None:
-    """No core dumps (a piped core handler ignores RLIMIT_CORE), no gain of rights, and the time limit kills."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """No core dumps, no gain of rights, and the time limit kills."""
+    forbid_core_dumps()
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _warm_up(initializer: Callable[[], None] | None, memory_bytes: int | None) -> None:

@@ -9,8 +9,8 @@ from gateway.keys.store import KeyStore
 from gateway.offload import Threads
 from gateway.retention.holdings import Holding, Kind, Stored
 from gateway.retention.ledger import expired
-from gateway.storage.sealing import Opening, Sealing, sealed_size
-from gateway.storage.segments import Range
+from gateway.storage.sealing import Sealing, sealed_size
+from gateway.storage.segments import Opening
 from gateway.storage.store import Found, Source, Store
 from likeness_wire.errors import LikenessError
 
@@ -85,7 +85,5 @@ class SealedObjects:
     def _opening(self, holding: Holding, stored: Stored, start: int, length: int) -> Source:
         key = self._keys.fetch(holding.id)
         binding = holding.binding(stored.kind, stored.index)
-        if (start, length) == (0, stored.size_bytes):
-            return Opening(self._store.open(stored.name), key, binding)
         fetch = functools.partial(self._store.open, stored.name)
-        return Range(fetch, key, binding, stored.size_bytes, start, length)
+        return Opening(fetch, key, binding, stored.size_bytes, start, length)

@@ -17,7 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.keys.store import unavailable
-from gateway.storage.sealing import KEY_BYTES, DataKey, does_not_open
+from gateway.storage.sealing import KEY_BYTES, DataKey
+from gateway.storage.segments import does_not_open
 from services.common.startup import StartupError
 
 _NONCE_BYTES = 12

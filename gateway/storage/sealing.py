@@ -1,4 +1,4 @@
-"""Ciphertext in and out: AES-256-GCM-HKDF streaming from Tink, one data key per holding.
+"""Ciphertext in the making: AES-256-GCM-HKDF streaming from Tink, one data key per holding. segments.py opens it.
 
 What a ciphertext is, is bound into it: tenant, owner, kind, index and the hard deadline. Swapped, edited, re-dated or
 truncated, it does not open.
@@ -6,20 +6,18 @@ truncated, it does not open.
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from likeness.common.v1 import reason_pb2 as reasons
 from tink import TinkError, proto_keyset_format, secret_key_access, streaming_aead  # type: ignore[import-untyped]
 from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2  # type: ignore[import-untyped]
 
-from gateway.storage.store import Sink, Source
-from likeness_wire.errors import Internal
+from gateway.storage.store import Sink
 
 KEY_BYTES = 32
 # What a range read costs at least; Tink keeps a few of them in memory per stream.
-SEGMENT_BYTES = 64 * 1024
+SEGMENT_BYTES = 256 * 1024
 TAG_BYTES = 16
 # Length byte, salt as long as the derived key, nonce prefix.
 HEADER_BYTES = 1 + KEY_BYTES + 7
@@ -63,14 +61,15 @@ class Sealing:
 
     def __init__(self, sink: Sink, key: DataKey, binding: Binding) -> None:
         self._sink = sink
-        self._end = _End(sink.write)
+        self._end = _End(sink)
         self._stream = _primitive(key).new_encrypting_stream(self._end, binding.associated_data())
 
     def write(self, piece: bytes | memoryview) -> None:
-        rest = memoryview(piece)
         with self._end.own_errors():
-            while rest:
-                rest = rest[self._stream.write(rest) :]
+            # Tink copies whatever is not `bytes`.
+            written = self._stream.write(piece)
+            while written < len(piece):
+                written += self._stream.write(memoryview(piece)[written:])
 
     def commit(self) -> None:
         with self._end.own_errors():
@@ -82,48 +81,25 @@ class Sealing:
         self._sink.abort()
 
 
-class Opening:
-    """Plaintext of a whole ciphertext. Every piece is authentic; the end only comes where it was written."""
-
-    def __init__(self, source: Source, key: DataKey, binding: Binding) -> None:
-        self._source = source
-        self._end = _End(source.read)
-        self._stream = _primitive(key).new_decrypting_stream(self._end, binding.associated_data())
-
-    def read(self, size: int = -1, /) -> bytes:
-        with self._end.own_errors():
-            piece: bytes = self._stream.read(size)
-        return piece
-
-    def close(self) -> None:
-        self._source.close()
-
-
-def does_not_open() -> Internal:
-    return Internal(reasons.REASON_INTERNAL, "what is stored is not what was stored")
-
-
 class _End(io.RawIOBase):
     """The ciphertext's end of a Tink stream. Closing it, as Tink does, completes nothing: `commit` does."""
 
-    def __init__(self, transfer: Callable[[Any], Any]) -> None:
-        self._transfer = transfer
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._failure: BaseException | None = None
         self.shut = False
-
-    def readable(self) -> bool:
-        return True
 
     def writable(self) -> bool:
         return True
 
-    def read(self, size: int = -1, /) -> bytes:
-        piece: bytes = self._attempt(size)
-        return piece
-
     def write(self, piece: Any, /) -> int:
-        if not self.shut:
-            self._attempt(piece)
+        if self.shut:
+            return len(piece)
+        try:
+            self._sink.write(piece)
+        except BaseException as failure:
+            self._failure = failure
+            raise
         return len(piece)
 
     @contextlib.contextmanager
@@ -131,15 +107,8 @@ class _End(io.RawIOBase):
         """Tink turns every error into its own kind, with a stack trace for a message. Ours come out as they went in."""
         try:
             yield
-        except TinkError:
-            raise (self._failure or does_not_open()) from None
-
-    def _attempt(self, argument: Any) -> Any:
-        try:
-            return self._transfer(argument)
-        except BaseException as failure:
-            self._failure = failure
-            raise
+        except TinkError as error:
+            raise (self._failure or error) from None
 
 
 def _primitive(key: DataKey) -> Any:

@@ -20,6 +20,8 @@ import psycopg
 import urllib3
 from minio import Minio
 
+from gateway.storage.s3 import Bucket, S3Store
+
 _START_S = 30.0
 _NOBODY = 65534
 
@@ -32,6 +34,10 @@ class Seaweed:
     access_key: str
     secret_key: str
     folder: Path
+
+    def store(self, bucket: str) -> S3Store:
+        """Ours, over one of its buckets."""
+        return S3Store(Bucket(self.endpoint, bucket, self.access_key, self.secret_key, timeout_s=5))
 
     def client(self) -> Minio:
         address = self.endpoint.removeprefix("http://")

@@ -1,5 +1,6 @@
 """Ciphertext opens as what it was sealed as, whole or in part, and as nothing else."""
 
+import io
 import os
 import secrets
 from collections.abc import Callable
@@ -10,19 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from likeness.common.v1 import reason_pb2 as reasons
+from tink import TinkError, proto_keyset_format, secret_key_access, streaming_aead
+from tink.proto import common_pb2, tink_pb2
+from tink.proto.aes_gcm_hkdf_streaming_pb2 import AesGcmHkdfStreamingKey, AesGcmHkdfStreamingParams
 
 from gateway.storage.directory import DirectoryStore
 from gateway.storage.sealing import (
     HEADER_BYTES,
+    KEY_BYTES,
     SEGMENT_BYTES,
     TAG_BYTES,
     Binding,
     DataKey,
-    Opening,
     Sealing,
     sealed_size,
 )
-from gateway.storage.segments import Range
+from gateway.storage.segments import Opening, does_not_open
 from gateway.storage.store import Source
 from likeness_wire.errors import Internal, Unavailable
 
@@ -31,7 +35,7 @@ KEY = DataKey(secrets.token_bytes(32))
 BINDING = Binding("tenant", "owner", "photo", 0, 1_800_000_000_000)
 FIRST_SEGMENT = SEGMENT_BYTES - TAG_BYTES - HEADER_BYTES
 # Around every edge of the format, and well beyond.
-SIZES = (1, FIRST_SEGMENT - 1, FIRST_SEGMENT, FIRST_SEGMENT + 1, FIRST_SEGMENT + SEGMENT_BYTES - TAG_BYTES, 500_000)
+SIZES = (1, FIRST_SEGMENT - 1, FIRST_SEGMENT, FIRST_SEGMENT + 1, FIRST_SEGMENT + SEGMENT_BYTES - TAG_BYTES, 900_000)
 
 Opener = Callable[[bytes, DataKey, Binding, int], bytes]
 
@@ -72,19 +76,35 @@ def sealed(plain: bytes, key: DataKey = KEY, binding: Binding = BINDING) -> byte
     return bytes(sink.content)
 
 
-def whole(ciphertext: bytes, key: DataKey = KEY, binding: Binding = BINDING, size: int = 0) -> bytes:
-    return drained(Opening(Memory(ciphertext), key, binding))
+def by_tink(ciphertext: bytes, key: DataKey = KEY, binding: Binding = BINDING, size: int = 0) -> bytes:
+    """What Tink itself makes of it, with its own keyset: the measure of our reader."""
+    params = AesGcmHkdfStreamingParams(
+        ciphertext_segment_size=SEGMENT_BYTES, derived_key_size=KEY_BYTES, hkdf_hash_type=common_pb2.SHA256
+    )
+    data = tink_pb2.KeyData(
+        type_url="type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey",
+        value=AesGcmHkdfStreamingKey(key_value=key.secret, params=params).SerializeToString(),
+        key_material_type=tink_pb2.KeyData.SYMMETRIC,
+    )
+    only = tink_pb2.Keyset.Key(key_data=data, status=tink_pb2.ENABLED, key_id=1, output_prefix_type=tink_pb2.RAW)
+    keyset = tink_pb2.Keyset(primary_key_id=1, key=[only]).SerializeToString()
+    primitive = proto_keyset_format.parse(keyset, secret_key_access.TOKEN).primitive(streaming_aead.StreamingAead)
+    try:
+        with primitive.new_decrypting_stream(io.BytesIO(ciphertext), binding.associated_data()) as stream:
+            return bytes(stream.read())
+    except TinkError:
+        raise does_not_open() from None
 
 
 def part(ciphertext: bytes, key: DataKey, binding: Binding, start: int, length: int, size: int) -> bytes:
     def fetch(offset: int, count: int) -> Source:
         return Memory(ciphertext[offset : offset + count])
 
-    return drained(Range(fetch, key, binding, size, start, length))
+    return drained(Opening(fetch, key, binding, size, start, length))
 
 
-def by_ranges(ciphertext: bytes, key: DataKey = KEY, binding: Binding = BINDING, size: int = 0) -> bytes:
-    """Everything, through the other reader."""
+def by_us(ciphertext: bytes, key: DataKey = KEY, binding: Binding = BINDING, size: int = 0) -> bytes:
+    """Everything."""
     return part(ciphertext, key, binding, 0, size, size)
 
 
@@ -95,7 +115,10 @@ def drained(source: Source) -> bytes:
     return content
 
 
-both_readers = pytest.mark.parametrize("opened", [whole, by_ranges])
+LONG = secrets.token_bytes(900_000)
+SEALED_LONG = sealed(LONG)
+
+both_readers = pytest.mark.parametrize("opened", [by_us, by_tink])
 
 
 @both_readers
@@ -117,10 +140,6 @@ def test_any_range_opens_as_that_part(data: some.DataObject) -> None:
     length = data.draw(some.integers(1, len(LONG) - start))
 
     assert LONG[start : start + length] == part(SEALED_LONG, KEY, BINDING, start, length, len(LONG))
-
-
-LONG = secrets.token_bytes(300_000)
-SEALED_LONG = sealed(LONG)
 
 
 @both_readers
@@ -197,8 +216,27 @@ def test_a_range_reads_only_what_it_needs() -> None:
         asked.append((offset, count))
         return Memory(SEALED_LONG[offset : offset + count])
 
-    assert drained(Range(fetch, KEY, BINDING, len(LONG), len(LONG) - 1, 1)) == LONG[-1:]
+    assert drained(Opening(fetch, KEY, BINDING, len(LONG), len(LONG) - 1, 1)) == LONG[-1:]
     assert sum(count for _, count in asked) <= HEADER_BYTES + SEGMENT_BYTES
+
+
+def test_a_whole_object_is_one_request() -> None:
+    """Of a store across the network."""
+    asked: list[tuple[int, int]] = []
+
+    def fetch(offset: int, count: int) -> Source:
+        asked.append((offset, count))
+        return Memory(SEALED_LONG[offset : offset + count])
+
+    assert drained(Opening(fetch, KEY, BINDING, len(LONG), 0, len(LONG))) == LONG
+    assert asked == [(0, len(SEALED_LONG))]
+
+
+@pytest.mark.parametrize(("start", "length"), [(-1, 5), (0, 0), (0, len(LONG) + 1), (len(LONG), 1)])
+def test_a_range_outside_of_the_object_is_refused(start: int, length: int) -> None:
+    """Before anything is fetched."""
+    with pytest.raises(ValueError, match="outside"):
+        part(SEALED_LONG, KEY, BINDING, start, length, len(LONG))
 
 
 def test_the_stores_errors_come_out_as_they_went_in() -> None:
@@ -217,7 +255,7 @@ def test_the_stores_errors_come_out_as_they_went_in() -> None:
         sealing.commit()
     sealing.abort()
     with pytest.raises(Unavailable, match="the store is away"):
-        Opening(Broken(), KEY, BINDING).read(10)
+        Opening(lambda start, length: Broken(), KEY, BINDING, 10, 0, 10)
 
 
 def test_an_aborted_seal_leaves_nothing(tmp_path: Path) -> None:

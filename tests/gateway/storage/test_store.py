@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.storage.directory import DirectoryStore
-from gateway.storage.s3 import Bucket, S3Store
+from gateway.storage.s3 import S3Store
 from gateway.storage.store import Found, Missing, Store
 from tests.gateway.servers import Seaweed
 
@@ -29,7 +29,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def new_bucket(seaweed: Seaweed) -> S3Store:
     name = f"test-{secrets.token_hex(6)}"
     seaweed.client().make_bucket(name)
-    return S3Store(Bucket(seaweed.endpoint, name, seaweed.access_key, seaweed.secret_key, timeout_s=5))
+    return seaweed.store(name)
 
 
 def write(store: Store, name: str, content: bytes) -> None:

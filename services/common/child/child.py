@@ -17,12 +17,21 @@ class Child:
     """Start it, call it from any thread, close it; or use it as a context manager."""
 
     def __init__(
-        self, *, name: str, memory_bytes: int | None = None, initializer: Callable[[], None] | None = None
+        self,
+        *,
+        name: str,
+        memory_bytes: int | None = None,
+        initializer: Callable[[], None] | None = None,
+        sealed: bool = False,
     ) -> None:
-        """`memory_bytes`: private memory that calls may take beyond what the child holds once it is warm."""
+        """`memory_bytes`: private memory that calls may take beyond what the child holds once it is warm.
+
+        `sealed`: once it is warm, the kernel lets it open nothing, start nothing and signal nobody.
+        """
         self.name = name
         self.replaced = 0
         self._memory_bytes = memory_bytes
+        self._sealed = sealed
         self._initializer = None if initializer is None else _importable(initializer)
         self._turn = threading.Lock()
         self._process: Process | None = None
@@ -122,7 +131,7 @@ class Child:
         self.replaced += 1
 
     def _spawned(self) -> Process:
-        process = self._process = Process(self._initializer, self._memory_bytes)
+        process = self._process = Process(self._initializer, self._memory_bytes, self._sealed)
         if self._closed:  # asked after it is in place, for `close` may have looked before
             process.kill()
         return process

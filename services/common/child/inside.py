@@ -18,6 +18,7 @@ from typing import Any
 
 from services.common.child.flow import Flow
 from services.common.child.frames import OUT_OF_MEMORY, Frames, pack
+from services.common.child.seal import seal
 from services.common.logs import trail
 from services.common.process import forbid_core_dumps
 
@@ -30,8 +31,8 @@ def main() -> None:
     _end_with(int(sys.argv[2]))
     _shut_off()
     try:
-        memory_bytes, initializer = frames.receive()
-        _reply(frames, lambda: _warm_up(initializer, memory_bytes))
+        initializer, memory_bytes, sealed = frames.receive()
+        _reply(frames, lambda: _warm_up(initializer, memory_bytes, sealed))
         while True:
             function, args, cpu_s = frames.receive()
             _reply(frames, lambda: function(*args), cpu_s)  # noqa: B023 - called before the next one comes
@@ -62,17 +63,20 @@ def _end_with(lifeline: int) -> None:
 def _shut_off() -> None:
     """No core dumps, no gain of rights, and the time limit kills."""
     forbid_core_dumps()
-    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
-def _warm_up(initializer: Callable[[], None] | None, memory_bytes: int | None) -> None:
+def _warm_up(initializer: Callable[[], None] | None, memory_bytes: int | None, sealed: bool) -> None:
     """The limits come last: what the functions need anyway is not theirs to account for."""
     if initializer is not None:
         initializer()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if memory_bytes is not None:
         _limit_memory(memory_bytes)
+    if sealed:
+        seal()
 
 
 def _limit_memory(extra_bytes: int) -> None:

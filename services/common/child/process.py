@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 class Process:
     """Begins to start at once and is warm some time later; `greeting` waits for that."""
 
-    def __init__(self, initializer: Callable[[], None] | None, memory_bytes: int | None) -> None:
+    def __init__(self, initializer: Callable[[], None] | None, memory_bytes: int | None, sealed: bool) -> None:
         ours, theirs = socket.socketpair()
         lifeline, self._life = os.pipe()
         try:
@@ -45,7 +45,7 @@ class Process:
         self._frames = Frames(ours, guarded=True)
         self._greeting: Answer | None = None
         self._warm_by = Deadline(_START_S)
-        self._frames.send(pack((memory_bytes, initializer)), self._warm_by)
+        self._frames.send(pack((initializer, memory_bytes, sealed)), self._warm_by)
 
     @property
     def pid(self) -> int:

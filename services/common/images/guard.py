@@ -29,7 +29,7 @@ class Guard:
 
     def __init__(self, name: str, limits: ImageLimits, warm_up: Callable[[], None]) -> None:
         self.limits = limits
-        self._child = Child(name=name, memory_bytes=limits.decode_memory_bytes, initializer=warm_up)
+        self._child = Child(name=name, memory_bytes=limits.decode_memory_bytes, initializer=warm_up, sealed=True)
 
     def start(self) -> None:
         """Warms the child; without it the first call waits for that."""

@@ -1,13 +1,15 @@
 """Functions for a child process, each misbehaving in one way, beside a few that behave."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,44 @@ def hang_up() -> None:
 def write_file(directory: str) -> None:
     with tempfile.TemporaryFile(dir=directory) as file:
         file.write(b"pixels")
+
+
+def try_all(path: str, parent: int) -> dict[str, str]:
+    """What the kernel says to everything that a thief or vandal would try."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    attempts: dict[str, Callable[[], object]] = {
+        "read a file": lambda: Path(path).read_bytes(),
+        "list a folder": lambda: list(Path(path).parent.iterdir()),
+        "write a file": lambda: Path(path).write_bytes(b""),
+        "remove a file": Path(path).unlink,
+        "connect": lambda: socket.socket(),
+        "fork": os.fork,
+        "start a program": lambda: os.execv("/bin/true", ["true"]),
+        "spawn": lambda: os.posix_spawn("/bin/true", ["true"], {}),
+        "kill the parent": lambda: os.kill(parent, signal.SIGKILL),
+        "read the parent": lambda: _checked(libc.ptrace(16, parent, 0, 0)),
+        "share memory": lambda: os.memfd_create("x"),
+        "undo the seal": lambda: _checked(libc.prctl(22, 0, 0, 0, 0)),
+    }
+    return {name: _said(attempt) for name, attempt in attempts.items()}
+
+
+def compute_in_threads() -> int:
+    with ThreadPoolExecutor(4) as pool:
+        return sum(pool.map(len, [bytes(1_000_000)] * 8))
+
+
+def _checked(result: int) -> None:
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _said(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except OSError as error:
+        return errno.errorcode[error.errno or 0]
+    return "allowed"
 
 
 def look_around_while_reading(data: bytes) -> tuple[list[str], list[str]]:

@@ -181,6 +181,19 @@ def test_a_child_writes_no_files(child: Child, tmp_path: Path) -> None:
         child.call(misbehaving.write_file, str(tmp_path), timeout_s=5)
 
 
+def test_a_sealed_child_can_do_nothing_but_compute(tmp_path: Path) -> None:
+    """It runs as the same user, and yet may not touch a file, a network, a program or its parent."""
+    secret = tmp_path / "secret"
+    secret.write_text("key")
+    with Child(name="sealed", initializer=misbehaving.warm_up, sealed=True) as sealed:
+        answers = sealed.call(misbehaving.try_all, str(secret), os.getpid(), timeout_s=5)
+        computed = sealed.call(misbehaving.compute_in_threads, timeout_s=5)
+
+    assert {name: answer for name, answer in answers.items() if answer != "EPERM"} == {}
+    assert len(answers) == 12
+    assert computed == 8_000_000
+
+
 def test_a_child_leaves_no_core(child: Child) -> None:
     """Neither as a file nor through a core handler, and it can gain no rights."""
     assert child.call(misbehaving.limits, timeout_s=5) == {"core": (0, 0), "dumpable": 0, "no_new_privs": True}

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._error import DBOSWorkflowCancelledError, DBOSWorkflowConflictIDError
 from dbos._serialization import DBOSDefaultSerializer, Serializer
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -26,6 +26,7 @@ from services.common.admission import Priority
 # Of what is stored: courses of one version go on in processes of the same version only.
 VERSION = "1"
 
+_APPLICATION = "likeness"
 _COURSE = "course"
 _QUEUE = "jobs"
 _OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -110,23 +111,25 @@ class ReservedSlot:
 async def open_durable(
     url: str, executor: str, course: Callable[[str], Awaitable[None]], *, places: int, tenant_places: int, poll_s: float
 ) -> Durable:
-    """Launches within the running loop, which its runs will share with the server. Blocks it while tables are made."""
+    """Launched within the running loop, which its runs will share with the server."""
     logger = logging.getLogger("dbos")
     logger.addHandler(logging.NullHandler())  # it would print to the console by itself
     logger.setLevel(logging.WARNING)
     DBOSDefaultSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign]
-    target = make_url(url)
-    engine = _sqlite_engine(url) if target.get_backend_name() == "sqlite" else None
+    engine = _sqlite_engine(url) if make_url(url).get_backend_name() == "sqlite" else None
+    await asyncio.to_thread(_prepare, url, engine, places, tenant_places, poll_s)
     config: DBOSConfig = {
-        "name": "likeness",
+        "name": _APPLICATION,
         "system_database_url": url,
         "system_database_engine": engine,
         "sys_db_pool_size": 8,
+        "run_migrations": False,
         "executor_id": executor,
         "application_version": VERSION,
         "serializer": AllowList(),
         "enable_otlp": False,
-        "notification_listener_polling_interval_sec": poll_s,
+        # Nothing of ours listens; its thread is waited for at the end.
+        "notification_listener_polling_interval_sec": min(poll_s, 0.5),
     }
     dbos = DBOS(config=config)
 
@@ -135,15 +138,24 @@ async def open_durable(
 
     workflow = DBOS.workflow(name=_COURSE, max_recovery_attempts=_MOST_DISPATCHES)(run)
     DBOS.launch()
-    logger.propagate = True
-    await DBOS.register_queue_async(
-        _QUEUE,
-        worker_concurrency=places,
-        partition_worker_concurrency=tenant_places,
-        polling_interval_sec=poll_s,
-        on_conflict="always_update",
-    )
     return Durable(dbos, cast("Callable[[str], Any]", workflow), engine)
+
+
+def _prepare(url: str, engine: Engine | None, places: int, tenant_places: int, poll_s: float) -> None:
+    """Tables, and the queue as it should be before anybody looks into it."""
+    DBOS.migrate(url)
+    client = DBOSClient(
+        system_database_url=url, system_database_engine=engine, serializer=AllowList(), application_name=_APPLICATION
+    )
+    try:
+        client.register_queue(
+            _QUEUE,
+            worker_concurrency=places,
+            partition_worker_concurrency=tenant_places,
+            polling_interval_sec=poll_s,
+        )
+    finally:
+        client.destroy()
 
 
 class AllowList(Serializer):

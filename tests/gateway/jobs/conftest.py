@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,12 +30,6 @@ def sqlite(made: Path, quick_path: Path) -> str:
     return f"sqlite:///{quick_path / 'jobs.sqlite'}"
 
 
-@pytest.fixture
-def new_sqlite(quick_path: Path) -> str:
-    """Without tables: the queue's first look has this engine's numbers, not those it was made with."""
-    return f"sqlite:///{quick_path / 'new.sqlite'}"
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
@@ -46,9 +40,9 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def effects(tmp_path: Path) -> Iterator[Effects]:
+def effects(tmp_path: Path) -> Effects:
     (tmp_path / "effects").mkdir()
-    yield Effects(tmp_path / "effects")
+    return Effects(tmp_path / "effects")
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ async def test_a_failed_step_leaves_its_reason_and_no_message(sqlite: str, quick
 
         assert await at.ended(job) is State.FAILED
         assert (await at.jobs.get(TENANT, job)).reason == reasons.REASON_NO_FACE
-    assert not any(b"secret" in path.read_bytes() for path in quick_path.iterdir())
+    assert not _is_written(b"secret", quick_path)
 
 
 async def test_a_bug_in_a_course_is_an_internal_failure(sqlite: str) -> None:
@@ -195,7 +195,7 @@ async def test_lists_come_in_pages_latest_first(sqlite: str, toy: Toy) -> None:
                 break
 
         assert [len(page) for page in pages] == [2, 2, 1]
-        assert sorted(sum(pages, [])) == sorted(jobs)
+        assert sorted(job for page in pages for job in page) == sorted(jobs)
         assert (await at.jobs.list(TENANT, states=[State.FAILED])).jobs == []
 
 
@@ -343,10 +343,10 @@ async def test_while_the_database_does_not_answer_jobs_wait(sqlite: str, toy: To
     assert {toy.effects.times(step) for step in ALL} == {1}
 
 
-async def test_who_looks_at_a_spinner_goes_first(new_sqlite: str, held: Callable[[str], Held]) -> None:
+async def test_who_looks_at_a_spinner_goes_first(sqlite: str, held: Callable[[str], Held]) -> None:
     """Of two that wait, the interactive one, though it came later."""
     toy = held("before-identity")
-    async with office(new_sqlite, toy.course, places=1, tenant_places=1) as at:
+    async with office(sqlite, toy.course, places=1, tenant_places=1) as at:
         first = await at.start()
         await until(lambda: toy.reached)
         batch = await at.start()
@@ -360,10 +360,10 @@ async def test_who_looks_at_a_spinner_goes_first(new_sqlite: str, held: Callable
         assert starts[0] != starts[1]
 
 
-async def test_one_tenant_cannot_hold_all_places(new_sqlite: str, held: Callable[[str], Held]) -> None:
+async def test_one_tenant_cannot_hold_all_places(sqlite: str, held: Callable[[str], Held]) -> None:
     """Another's job runs while theirs wait."""
     toy = held("before-identity")
-    async with office(new_sqlite, toy.course, places=2, tenant_places=1) as at:
+    async with office(sqlite, toy.course, places=2, tenant_places=1) as at:
         theirs = [await at.start() for _ in range(3)]
         await until(lambda: toy.reached)
         other = await at.start("tenant-b")
@@ -423,12 +423,16 @@ async def test_deleted_rows_leave_no_trace_in_the_file(sqlite: str, quick_path: 
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
-    assert not any(job.encode() in path.read_bytes() for path in quick_path.iterdir())
+    assert not _is_written(job.encode(), quick_path)
 
 
 async def test_a_pace_of_a_cluster_is_the_default() -> None:
     """Five seconds between heartbeats, thirty until others take over."""
     assert (replace(QUICK).lease_s, type(QUICK)().beat_s, type(QUICK)().lease_s) == (30, 5, 30)
+
+
+def _is_written(what: bytes, folder: Path) -> bool:
+    return any(what in path.read_bytes() for path in folder.iterdir())
 
 
 def _written(at: Office, job: str) -> set[str]:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from gateway.jobs.engine import DurableJobs, Pace, running
 from gateway.jobs.port import Course, Ending, Event, Json, Run, State, Step
 from gateway.jobs.runs import Limits
@@ -14,6 +16,8 @@ from gateway.retention.database import Clock, Database, connect, database_clock
 from gateway.retention.holdings import Terms, new_id
 from gateway.retention.ledger import Ledger
 from services.common.admission import Priority
+
+Enlist = Callable[[Connection, str, str, Priority], None]
 
 TENANT = "tenant-a"
 QUICK = Pace(lease_s=30, beat_s=0.2, sweep_s=0.1, poll_s=0.05, watch_s=0.05, grace_s=5)
@@ -85,6 +89,15 @@ class Toy:
             await waiting
 
 
+def enlist(ledger: Ledger, also: Enlist, tenant: str = TENANT, priority: Priority = Priority.BATCH) -> str:
+    """A job as `Vault.adopt` makes it, in one transaction with its holding."""
+    upload, job = new_id(), new_id()
+    ledger.open_upload(upload, tenant, ledger.now())
+    ledger.seal(tenant, upload)
+    ledger.adopt(tenant, upload, job, also=lambda tx, holding: also(tx, holding.id, tenant, priority))
+    return job
+
+
 @dataclass(slots=True)
 class Office:
     """An engine over a database, and what it takes to give it jobs."""
@@ -95,13 +108,7 @@ class Office:
     metrics: GatewayMetrics
 
     def enlist(self, tenant: str = TENANT, priority: Priority = Priority.BATCH) -> str:
-        """A job as `Vault.adopt` makes it, in one transaction with its holding."""
-        upload, job = new_id(), new_id()
-        self.ledger.open_upload(upload, tenant, self.ledger.now())
-        self.ledger.seal(tenant, upload)
-        also = self.jobs.enlist
-        self.ledger.adopt(tenant, upload, job, also=lambda tx, holding: also(tx, holding.id, tenant, priority))
-        return job
+        return enlist(self.ledger, self.jobs.enlist, tenant, priority)
 
     async def start(self, tenant: str = TENANT, priority: Priority = Priority.BATCH) -> str:
         job = self.enlist(tenant, priority)
@@ -141,5 +148,5 @@ async def office(
 async def until(condition: Callable[[], object], at_most_s: float = 15) -> None:
     """Waits for what another task or process brings about."""
     async with asyncio.timeout(at_most_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(0.01)

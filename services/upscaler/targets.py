@@ -8,7 +8,6 @@ from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.errors import BadPhoto, BadRequest
 
-
 # What a JPEG can hold, and the most that any of our services reads.
 LONGEST_SIDE = 65_535
 
@@ -90,14 +89,17 @@ def framing(size: Size, target: Target) -> Framing:
             return _covering(size, wanted)
 
 
-def check(framing: Framing, most: float, most_pixels: int) -> None:
-    """Refuses what one pass of a network that enlarges by `most` does not give, and what is too large to hold."""
+def check(size: Size, framing: Framing, most: float, most_pixels: int) -> None:
+    """Refuses what one pass of a network that enlarges by `most` does not give, and what is too large to hold. What the
+    refusal carries is enough to plan several passes.
+    """
     if framing.factor > most:
         raise BadRequest(
             reasons.REASON_SCALE_TOO_LARGE,
             f"×{framing.factor:.2f} is asked for and one pass gives at most ×{most:g}: enlarge in two passes",
-            factor=f"{framing.factor:.4f}",
             limit=f"{most:g}",
+            width=size.width,
+            height=size.height,
         )
     if max(framing.size) > LONGEST_SIDE:
         raise BadPhoto(

@@ -43,7 +43,7 @@ class Wish:
     def order(self, index: int, picture: Picture, most_pixels: int) -> Order:
         """For one of its pictures. BadRequest or BadPhoto where that cannot be."""
         wanted = framing(picture.size, self.target)
-        check(wanted, self.network.factor, most_pixels)
+        check(picture.size, wanted, self.network.factor, most_pixels)
         if self.kind == Kind.KIND_RGB8 and (picture.bits > 8 or picture.grey or picture.has_alpha):
             _refuse("kind", "KIND_PNG, as the picture is not plain colour of 8 bits")
         faces = self.faces.get(index, ())

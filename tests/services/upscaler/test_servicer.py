@@ -195,7 +195,7 @@ async def test_wrong_options_are_named(upscaler: Start, options: pb.UpscaleOptio
     """INVALID_FIELD with the field and what would be right."""
     async with upscaler() as running:
         with pytest.raises(AioRpcError) as caught:
-            # One who is refused in the middle of sending may lose the reason, so pictures are sent only where they matter.
+            # Who is refused in the middle of sending may lose the reason, so pictures are sent where they matter.
             await running.upscale(options, *[small.picture(10, 10)] * (field == "faces.picture"))
 
     error = from_rpc_error(caught.value)

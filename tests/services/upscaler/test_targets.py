@@ -51,16 +51,16 @@ def test_an_exact_size_never_stretches(size: Size, wanted: Size) -> None:
 def test_more_than_one_pass_gives_is_refused_with_the_reason() -> None:
     """The message says what to do instead."""
     with pytest.raises(BadRequest, match="two passes") as caught:
-        check(framing(Size(512, 512), ByLongSide(3840)), 4, 10**9)
+        check(Size(512, 400), framing(Size(512, 400), ByLongSide(3840)), 4, 10**9)
 
     assert caught.value.reason == reasons.REASON_SCALE_TOO_LARGE
-    assert caught.value.metadata["limit"] == "4"
+    assert caught.value.metadata == {"limit": "4", "width": "512", "height": "400"}
 
 
 def test_too_many_pixels_are_refused_with_the_limit() -> None:
     """Before anything is computed."""
     with pytest.raises(BadPhoto) as caught:
-        check(framing(Size(3000, 3000), ByFactor(4)), 4, 10**8)
+        check(Size(3000, 3000), framing(Size(3000, 3000), ByFactor(4)), 4, 10**8)
 
     assert caught.value.reason == reasons.REASON_TOO_LARGE
     assert caught.value.metadata["limit_pixels"] == str(10**8)
@@ -68,7 +68,7 @@ def test_too_many_pixels_are_refused_with_the_limit() -> None:
 
 def test_exactly_as_much_as_one_pass_gives_is_taken() -> None:
     """960 to 3840 is a factor of 4 and not a hair more."""
-    check(framing(Size(960, 720), ByLongSide(3840)), 4, 10**9)
+    check(Size(960, 720), framing(Size(960, 720), ByLongSide(3840)), 4, 10**9)
 
 
 @given(

@@ -20,7 +20,8 @@ from tests.services.common.images.awkward.scene import exif, srgb
 SEEDS = (
     jpegs.stored_as(6),
     jpegs.jpeg(progressive=True),
-    jpegs.cmyk(0),
+    jpegs.ycck(),
+    heics.grid(),
     jpegs.with_profile(srgb()),
     pngs.png(pngs.half_hidden(3), 8, 6),
     pngs.interlaced(),

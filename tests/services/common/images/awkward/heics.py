@@ -65,6 +65,15 @@ def deep() -> bytes:
     return _written(pillow_heif.from_bytes("RGB;16", (WIDTH, HEIGHT), samples))
 
 
+def grid() -> bytes:
+    """Tiles that are decoded side by side, as phones store everything large."""
+    pillow_heif.options.GRID_TILE_SIZE = 64
+    try:
+        return heic(Image.fromarray(np.tile(scene(), (4, 4, 1))))
+    finally:
+        pillow_heif.options.GRID_TILE_SIZE = 0
+
+
 def _written(file: pillow_heif.HeifFile) -> bytes:
     target = io.BytesIO()
     file.save(target, quality=95)
@@ -82,6 +91,7 @@ _SHOWN = (
     _good("alpha", lambda: heic(Image.fromarray(pngs.half_hidden(3).astype(np.uint8))), pngs.half_shown(3)),
     *(_good(f"orientation {n}", partial(turned, n)) for n in range(2, 9)),
     _good("burst", lambda: heic(image(), Image.new("RGB", (WIDTH, HEIGHT)), Image.new("RGB", (WIDTH, HEIGHT)))),
+    _good("grid", grid, np.tile(scene(), (4, 4, 1))),
     _good("brand mif1", lambda: brand(b"mif1", b"mif1", b"heic")),
     _good("profile sRGB", lambda: with_profile(srgb())),
     Case(

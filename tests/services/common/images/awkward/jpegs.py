@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 from likeness.common.v1 import reason_pb2 as reasons
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tests.services.common.images.awkward.case import Case, Pixels, named
 from tests.services.common.images.awkward.scene import (
@@ -62,14 +62,25 @@ def claiming(width: int, height: int, data: bytes | None = None) -> bytes:
     return data[: at + 5] + struct.pack(">HH", height, width) + data[at + 9 :]
 
 
-def cmyk(adobe: int | None) -> bytes:
-    """Four inks. With Adobe's segment they are stored inverted, and `adobe` 2 turns them into YCCK."""
+def cmyk(*, adobe: bool = True) -> bytes:
+    """Four inks, stored inverted. Adobe's segment says that they are; browsers take it for granted."""
     data = jpeg(image("CMYK"))
+    start, length = _adobe_segment(data)
+    return data if adobe else data[:start] + data[start + length :]
+
+
+def ycck() -> bytes:
+    """Three of the inks as brightness and colour, which halves a file. Pillow writes what we then call by its name."""
+    inks = image("CMYK").split()
+    colour = Image.merge("RGB", inks[:3]).convert("YCbCr").split()
+    data = jpeg(Image.merge("CMYK", (*map(ImageChops.invert, colour), inks[3])))
+    start, length = _adobe_segment(data)
+    return data[: start + length - 1] + b"\x02" + data[start + length :]
+
+
+def _adobe_segment(data: bytes) -> tuple[int, int]:
     start = data.index(b"\xff\xee")
-    length = struct.unpack_from(">H", data, start + 2)[0] + 2
-    if adobe is None:
-        return data[:start] + data[start + length :]
-    return data[: start + length - 1] + bytes((adobe,)) + data[start + length :]
+    return start, struct.unpack_from(">H", data, start + 2)[0] + 2
 
 
 def several_frames() -> bytes:
@@ -94,7 +105,8 @@ def many_scans(side: int, scans: int) -> bytes:
     return data[: starts[2]] + scan * scans + data[starts[2] :]
 
 
-def ycck_expected() -> Pixels:
+def inked() -> Pixels:
+    """Ink without a profile, as everybody shows it."""
     return np.asarray(image("CMYK").convert("RGB"))
 
 
@@ -111,7 +123,9 @@ _SHOWN = (
     _good("restart markers", partial(jpeg, restart_marker_rows=1)),
     _good("RGB without transform", partial(jpeg, keep_rgb=True)),
     _good("grey", lambda: jpeg(image("L")), grey()),
-    _good("CMYK, Adobe", partial(cmyk, 0), ycck_expected()),
+    _good("CMYK, Adobe's", cmyk, inked()),
+    _good("CMYK without Adobe's segment", partial(cmyk, adobe=False), inked()),
+    _good("YCCK", ycck, inked()),
     _good("MPO, two frames", several_frames),
     *(_good(f"orientation {n}", partial(stored_as, n)) for n in range(1, 9)),
     _good("orientation 6, big-endian", partial(stored_as, 6, ">")),

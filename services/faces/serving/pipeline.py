@@ -16,8 +16,8 @@ from services.faces.embedding import Embedding, Recognition, Vector
 from services.faces.engine import FaceEngine, Seen
 from services.faces.face import Pixels
 
-# Where the working size showed a small face: enough for every recogniser, and bounded.
-_FULL_SIDE = 6144
+# The side for photos in which the working size showed a small face: enough for every recogniser, and bounded.
+FULL_SIDE = 6144
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class FacePipeline:
     async def see(self, blob: Blob, priority: Priority, watch: Stopwatch) -> Seen:
         """The faces of a photo. BadPhoto where it cannot be decoded."""
         seen = await self._seen(Sent(blob, self._side), priority, watch)
-        return await self._seen(Sent(blob, _FULL_SIDE), priority, watch) if seen.wants_full_size else seen
+        return await self._seen(Sent(blob, FULL_SIDE), priority, watch) if seen.wants_full_size else seen
 
     async def recognise(self, which: int, crop: Pixels, priority: Priority, watch: Stopwatch) -> Embedding:
         """One face as numbers, in one run with whatever else waits."""

@@ -5,10 +5,15 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
+import hypothesis
 import pytest
 
 from services.common.metrics import ShellMetrics
 from tests.running import RunningShell, running_shell
+
+# No test fails because the machine is busy.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

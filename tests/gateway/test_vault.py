@@ -216,12 +216,12 @@ async def test_a_job_begins_with_its_callers_rows_or_not_at_all(house: House) ->
     photos = await upload(house)
 
     def refuse(tx: Connection, job: Holding) -> None:
-        tx.execute(text("CREATE TABLE jobs (id TEXT)"))
+        tx.execute(text("CREATE TABLE callers_jobs (id TEXT)"))
         raise Conflict(reasons.REASON_REQUEST_ID_REUSED, "another request has this id")
 
     def accept(tx: Connection, job: Holding) -> None:
-        tx.execute(text("CREATE TABLE jobs (id TEXT)"))
-        tx.execute(text("INSERT INTO jobs VALUES (:id)"), {"id": job.id})
+        tx.execute(text("CREATE TABLE callers_jobs (id TEXT)"))
+        tx.execute(text("INSERT INTO callers_jobs VALUES (:id)"), {"id": job.id})
 
     with pytest.raises(Conflict):
         await house.vault.adopt(TENANT, photos.id, also=refuse)
@@ -229,7 +229,7 @@ async def test_a_job_begins_with_its_callers_rows_or_not_at_all(house: House) ->
 
     running = await house.vault.adopt(TENANT, photos.id, also=accept)
     with house.database.reading() as tx:
-        assert tx.execute(text("SELECT id FROM jobs")).scalars().all() == [running.id]
+        assert tx.execute(text("SELECT id FROM callers_jobs")).scalars().all() == [running.id]
 
 
 async def test_photos_go_an_hour_after_their_job_and_results_stay(house: House, clock: HandClock) -> None:

@@ -3,11 +3,16 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 from gateway.retention.holdings import Kind
-from services.common.metrics import ShellMetrics
+from services.common.admission import Priority
+from services.common.metrics import SECONDS, ShellMetrics
 
 # From at once to the slack below the cap; anything in the last ones is an alarm.
 LAG_SECONDS = (0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600)
 STEPS = ("key", "objects")
+# Those that the gateway calls; autoscaling reads how much waits for each.
+SERVICES = ("embedder", "generator", "verifier", "upscaler")
+# What a call may be made again after.
+RETRIED = ("queue_full", "starting", "draining", "peer_unavailable", "worker_lost")
 
 
 class GatewayMetrics(ShellMetrics):
@@ -45,7 +50,27 @@ class GatewayMetrics(ShellMetrics):
             "likeness_jobs_reclaimed", "Jobs taken over from processes that are gone.", registry=registry
         )
 
+        self.dispatch_waiting = Gauge(
+            "likeness_dispatch_waiting_items", "Items that wait to be sent.", ("service", "priority"), registry=registry
+        )
+        self.dispatch_in_flight = Gauge(
+            "likeness_dispatch_items_in_flight", "Items sent and not answered.", ("service",), registry=registry
+        )
+        self.dispatch_seconds = Histogram(
+            "likeness_dispatch_wait_seconds", "Wait before sending.", ("service",), buckets=SECONDS, registry=registry
+        )
+        self.dispatch_retries = Counter(
+            "likeness_dispatch_retries", "Calls that were made again.", ("service", "reason"), registry=registry
+        )
+
         for kind in Kind:
             self.objects.labels(kind)
         for step in STEPS:
             self.erase_failures.labels(step)
+        for service in SERVICES:
+            for priority in Priority:
+                self.dispatch_waiting.labels(service, priority.name.lower())
+            for reason in RETRIED:
+                self.dispatch_retries.labels(service, reason)
+            self.dispatch_in_flight.labels(service)
+            self.dispatch_seconds.labels(service)

@@ -19,7 +19,7 @@ from likeness_client.faces.drawing import sheet
 from likeness_client.faces.drawing.style import AMBER, GREEN, RED, font, wrapped
 from services.faces.limits import LIMITS
 
-GREY = np.full((400, 600, 3), 90, dtype=np.uint8)
+GREY = np.full((400, 600, 3), 190, dtype=np.uint8)
 KNOWN = [QualityLimit(field=limit.field, warn=limit.warn, refuse=limit.refuse) for limit in LIMITS]
 QUALITY = Quality(
     face_px=150, sharpness=0.3, contrast=0.1, clipped=0.1, yaw_deg=-10, pitch_deg=5, roll_deg=2, cut_off=0
@@ -54,7 +54,7 @@ def drawn(answer: EmbeddedPhoto) -> np.ndarray:
 
 
 def near(picture: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
-    return np.abs(picture - np.array(colour)).max(axis=-1) < 60
+    return np.abs(picture - np.array(colour)).max(axis=-1) < 50
 
 
 @pytest.mark.parametrize(("verdict", "colour"), [(VERDICT_ACCEPT, GREEN), (VERDICT_WARN, AMBER), (VERDICT_REFUSE, RED)])

@@ -199,6 +199,14 @@ def test_a_child_leaves_no_core(child: Child) -> None:
     assert child.call(misbehaving.limits, timeout_s=5) == {"core": (0, 0), "dumpable": 0, "no_new_privs": True}
 
 
+def test_ctrl_c_is_for_the_parent(child: Child) -> None:
+    """The terminal's signals go to a session that the child is not in: draining calls still need it."""
+    child.start()
+    assert child.pid is not None
+
+    assert os.getsid(child.pid) == child.pid
+
+
 def test_a_child_sees_no_secrets(child: Child) -> None:
     """Of our environment only what interpreters and libraries need."""
     os.environ["LIKENESS_TEST_SECRET"] = "hush"

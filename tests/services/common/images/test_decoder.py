@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -201,6 +202,15 @@ def test_nothing_of_a_photo_is_where_it_could_outlive_us() -> None:
 
     assert {name.partition(":")[0] for name in opened} <= {"socket", "pipe", "/dev/null"}
     assert not [line for line in mapped if "w" in line.split()[1] and "s" in line.split()[1]]
+
+
+def test_the_decoder_is_sealed(decoder: Decoder) -> None:
+    """The kernel filters what it asks for; test_child.py says what that means."""
+    decoder.decode(pngs.plain())
+    status = Path(f"/proc/{decoder.pid}/status").read_text()
+
+    assert "Seccomp:\t2" in status
+    assert "NoNewPrivs:\t1" in status
 
 
 def test_logs_say_that_and_not_what(caplog: pytest.LogCaptureFixture) -> None:

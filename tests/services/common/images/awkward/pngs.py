@@ -194,8 +194,8 @@ def _good(name: str, make: Callable[[], bytes], expected: Pixels | None = None, 
 
 
 def _deep(pixels: Pixels) -> NDArray[np.int64]:
-    """16 bits whose lower ones are not zero."""
-    return pixels.astype(np.int64) * 257
+    """16 bits, of which the lower eight say the opposite of the upper."""
+    return pixels.astype(np.int64) * 256 + 255 - pixels
 
 
 _SHOWN = (

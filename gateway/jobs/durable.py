@@ -109,7 +109,14 @@ class ReservedSlot:
 
 
 async def open_durable(
-    url: str, executor: str, course: Callable[[str], Awaitable[None]], *, places: int, tenant_places: int, poll_s: float
+    url: str,
+    executor: str,
+    course: Callable[[str], Awaitable[None]],
+    *,
+    places: int,
+    tenant_places: int,
+    poll_s: float,
+    stall_s: float,
 ) -> Durable:
     """Launched within the running loop, which its runs will share with the server."""
     logger = logging.getLogger("dbos")
@@ -123,6 +130,7 @@ async def open_durable(
         "system_database_url": url,
         "system_database_engine": engine,
         "sys_db_pool_size": 8,
+        "sys_db_idle_transaction_timeout_sec": stall_s,
         "run_migrations": False,
         "executor_id": executor,
         "application_version": VERSION,

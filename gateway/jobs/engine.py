@@ -49,6 +49,8 @@ class Pace:
     poll_s: float = 0.5
     # Between two looks for events of runs in other processes.
     watch_s: float = 0.5
+    # A frozen process loses its transactions after that, well before its lease; as for the ledger's connections.
+    stall_s: float = 10.0
     # For steps at work when the process is told to stop.
     grace_s: float = 20.0
     # Jobs that run here at once, and those of one tenant among them.
@@ -118,6 +120,7 @@ class DurableJobs:
             places=self._pace.places,
             tenant_places=self._pace.tenant_places,
             poll_s=self._pace.poll_s,
+            stall_s=self._pace.stall_s,
         )
         self._background = [asyncio.create_task(self._beat_for_ever()), asyncio.create_task(self._sweep_for_ever())]
 

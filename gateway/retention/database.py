@@ -68,11 +68,18 @@ def insert_if_absent(tx: Connection, table: Table, row: Mapping[str, object]) ->
     tx.execute(insert(table).values(row).on_conflict_do_nothing())
 
 
-def connect(url: str, *, connections: int = 8) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://…`."""
+def connect(url: str, *, connections: int = 8, stall_s: float = 10.0) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`.
+
+    A process that is frozen amid a transaction would keep its locks for as long: on Postgres its session is ended after
+    `stall_s`, and nobody waits longer than that for a lock.
+    """
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
-        return create_engine(target, pool_size=connections, pool_pre_ping=True, hide_parameters=True)
+        limits = f"-c idle_in_transaction_session_timeout={stall_s * 1000:.0f} -c lock_timeout={stall_s * 1000:.0f}"
+        return create_engine(
+            target, pool_size=connections, pool_pre_ping=True, hide_parameters=True, connect_args={"options": limits}
+        )
     if target.database:
         _make_private(Path(target.database))
     engine = create_engine(target, pool_size=connections, connect_args={"timeout": 30.0}, hide_parameters=True)

@@ -105,6 +105,19 @@ def test_what_is_harmless_passes(text: str) -> None:
     assert POLICY.category_of(text) is None
 
 
+@pytest.mark.parametrize("style", read_styles().messages(), ids=lambda style: style.id)
+def test_our_own_prompts_pass(style: Style) -> None:
+    """What we would not let a caller ask for, we do not ask for either."""
+    for pose in style.poses:
+        assert POLICY.category_of(read_styles().shot(style.id, pose=pose).prompt) is None
+
+
+def test_a_harmless_phrase_does_not_cover_for_another() -> None:
+    """It is read over, and nothing beside it."""
+    assert POLICY.category_of("nude lipstick, nude") == "nudity"
+    assert POLICY.category_of("kids' hospital logo, with two kids") == "minors"
+
+
 @pytest.mark.parametrize(
     ("category", "text"), [(category, text) for category, texts in REFUSED.items() for text in texts]
 )

@@ -20,7 +20,7 @@ from services.common.admission import Priority
 Enlist = Callable[[Connection, str, str, Priority], None]
 
 TENANT = "tenant-a"
-QUICK = Pace(lease_s=30, beat_s=0.2, sweep_s=0.1, poll_s=0.05, watch_s=0.05, grace_s=5)
+QUICK = Pace(lease_s=30, beat_s=0.2, sweep_s=0.1, poll_s=0.05, watch_s=0.05, grace_s=5, stall_s=1)
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ async def office(
     clock: Clock = database_clock,
     **changes: float,
 ) -> AsyncIterator[Office]:
-    database = Database(connect(url), clock)
+    database = Database(connect(url, stall_s=pace.stall_s), clock)
     metrics = GatewayMetrics()
     pace = replace(pace, **changes)  # type: ignore[arg-type]
     try:

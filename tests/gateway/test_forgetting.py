@@ -7,6 +7,7 @@ nothing is left.
 
 import asyncio
 import contextlib
+import gc
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -14,9 +15,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import Engine, text
 
 from gateway.retention.database import Clock
@@ -27,6 +37,12 @@ from services.common.startup import StartupError
 from tests.gateway.fate import Fate, FatefulDatabase, Killed
 from tests.gateway.flaky import GatedKeys, GatedStore
 from tests.gateway.house import SIGNER, TENANT, HandClock, House, build_house
+
+# The kernel closes the files of a process that was killed; here the garbage collector does, and Python remarks on it.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 KEYS = {SIGNER.key_id: Ed25519PublicKey.from_public_bytes(SIGNER.public_key)}
 Place = tuple[Kind, int]
@@ -176,6 +192,7 @@ class Forgetting(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """A day later nothing is left, and every end has its receipt in an unbroken chain."""
+        gc.collect()
         self.fate.failing, self.fate.dies_in = 0.0, None
         self._revive()
         self.clock.pass_s(24 * 3_600)
@@ -334,11 +351,27 @@ class Interrupted(Exception):
     """The process died before it could answer."""
 
 
-Forgetting.TestCase.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-TestForgetting = Forgetting.TestCase
+def lived_through(examples: int, steps: int, *, anew: bool) -> None:
+    """`anew`: other lives at every run."""
+    run_state_machine_as_test(
+        Forgetting,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=not anew,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_promise_is_kept() -> None:
+    """The same lives at every run."""
+    lived_through(25, 25, anew=False)
+
+
+@pytest.mark.soak
+def test_the_promise_is_kept_for_long() -> None:
+    """Longer ones, and others each time."""
+    lived_through(400, 60, anew=True)

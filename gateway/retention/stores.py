@@ -9,6 +9,8 @@ from gateway.retention.settings import RetentionSettings
 from gateway.storage.directory import DirectoryStore
 from gateway.storage.s3 import Bucket, S3Store
 from gateway.storage.store import Store
+from likeness_wire.errors import LikenessError
+from services.common.startup import StartupError
 
 
 def open_store(settings: RetentionSettings) -> Store:
@@ -29,7 +31,14 @@ def open_store(settings: RetentionSettings) -> Store:
 
 
 def open_keys(settings: RetentionSettings) -> KeyStore:
-    """For data keys."""
+    """For data keys. StartupError where they cannot be reached."""
+    try:
+        return _keys(settings)
+    except LikenessError as error:
+        raise StartupError(error.message) from error
+
+
+def _keys(settings: RetentionSettings) -> KeyStore:
     if settings.key_store == "file" or settings.key_database_url is None or settings.master_key_file is None:
         return FileKeyStore(settings.data_dir / "keys" / "keys.sqlite")
     engine = connect(settings.key_database_url.get_secret_value())

@@ -1,6 +1,7 @@
 """The sweep: whatever is past its time ends, whatever has ended is erased. Once before serving, then for ever."""
 
 import asyncio
+import contextlib
 import logging
 import time
 
@@ -13,6 +14,7 @@ from gateway.retention.duties import Duty
 from gateway.retention.endings import Endings
 from gateway.retention.erasure import Erasure, Outcome
 from gateway.retention.inventory import take_inventory
+from likeness_wire.errors import LikenessError
 from services.common.startup import StartupError
 
 _BATCH = 200
@@ -65,15 +67,13 @@ class Sweeper:
 
     async def sweep_for_ever(self, every_s: float) -> None:
         """Until cancelled. An error of a database only means later."""
-        while True:
-            try:
-                if await self._threads(self._duty.take):
-                    await self.sweep()
-                await self.take_stock()
-                self._metrics.swept.set(time.time())
-            except Exception as error:
-                _log.warning("a sweep did not go through", exc_info=error)
-            await asyncio.sleep(every_s)
+        try:
+            while True:
+                await self._sweep_on_duty()
+                await asyncio.sleep(every_s)
+        finally:
+            with contextlib.suppress(LikenessError):
+                await self._threads(self._duty.lay_down)
 
     async def take_stock(self) -> None:
         """What the dashboard shows."""
@@ -83,6 +83,15 @@ class Sweeper:
         self._metrics.past_deadline.set(inventory.past_deadline)
         self._metrics.oldest.set(inventory.oldest_s)
         self._metrics.keys.set(await self._threads(self._keys.count))
+
+    async def _sweep_on_duty(self) -> None:
+        try:
+            if await self._threads(self._duty.take):
+                await self.sweep()
+            await self.take_stock()
+            self._metrics.swept.set(time.time())
+        except Exception as error:
+            _log.warning("a sweep did not go through", exc_info=error)
 
     def _destroy_overdue_keys(self) -> None:
         """Whatever became of the ledger, lost or restored: no key outlives the deadline it was made with."""

@@ -43,6 +43,10 @@ class Operations:
         async with self._vault.reading(TENANT, holding, Kind.RESULT, index) as content:
             return (await content.whole()).decode()
 
+    async def photo(self, upload: str) -> str:
+        async with self._vault.reading(TENANT, upload, Kind.PHOTO, 0) as content:
+            return (await content.whole()).decode()
+
     async def finish(self, job: str) -> str:
         return (await self._vault.finish(TENANT, job)).state
 

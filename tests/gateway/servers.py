@@ -116,7 +116,7 @@ def postgres(*extra: str) -> Iterator[Postgres]:
         command = [str(programs / "postgres"), "-D", str(data), *settings]
         connect = f"host={folder} user=postgres dbname=postgres"
         ready = _until(lambda: psycopg.connect(connect).close(), psycopg.OperationalError)
-        with _running(command, folder, user=user, stop=signal.SIGINT), ready:
+        with _running(command, folder, user=user, stop=signal.SIGQUIT), ready:
             yield Postgres(folder)
 
 

@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,24 +79,36 @@ class Race:
 
 
 @pytest.fixture(params=["files", "servers"])
-async def race(request: pytest.FixtureRequest, quick_path: Path) -> AsyncIterator[Race]:
-    environment = {"LIKENESS_DATA_DIR": str(quick_path), "LIKENESS_SWEEP_EVERY_S": "0.05"}
+def environment(request: pytest.FixtureRequest, quick_path: Path) -> dict[str, str]:
+    """Everything in a folder, or on real servers."""
+    variables = {"LIKENESS_DATA_DIR": str(quick_path), "LIKENESS_SWEEP_EVERY_S": "0.05"}
     if request.param == "servers":
         seaweed, server = (request.getfixturevalue(name) for name in ("seaweed", "database_server"))
-        environment |= on_servers(seaweed, server, quick_path)
+        variables |= on_servers(seaweed, server, quick_path)
+    return variables
+
+
+@pytest.fixture
+async def race(environment: dict[str, str]) -> AsyncIterator[Race]:
     async with contextlib.AsyncExitStack() as stack:
         racers = await asyncio.gather(*(start(stack, environment) for _ in range(2)))
         assert [await racer.answer() for racer in racers] == ["ready", "ready"]
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            settings = RetentionSettings()
-        store, keys = open_store(settings), open_keys(settings)
-        database = Database(connect(settings.job_database_url()))
-        yield Race((racers[0], racers[1]), store, keys, database)
-        store.close()
-        keys.close()
-        database.engine.dispose()
+        yield Race((racers[0], racers[1]), *stack.enter_context(shared(environment)))
+
+
+@contextlib.contextmanager
+def shared(environment: dict[str, str]) -> Iterator[tuple[Store, KeyStore, Database]]:
+    """What the processes work on, to look at from here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        settings = RetentionSettings()
+    store, keys = open_store(settings), open_keys(settings)
+    database = Database(connect(settings.job_database_url()))
+    yield store, keys, database
+    store.close()
+    keys.close()
+    database.engine.dispose()
 
 
 def on_servers(seaweed: Seaweed, server: Postgres, folder: Path) -> dict[str, str]:
@@ -131,9 +143,10 @@ async def start(stack: contextlib.AsyncExitStack, environment: dict[str, str]) -
 
 
 async def stop(process: Process) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.wait()
+    if process.returncode is None:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
 
 
 async def test_everything_that_two_do_at_once_happens_once(race: Race) -> None:

@@ -33,9 +33,9 @@ def postgres_keys(url: str, master_file: Path) -> PostgresKeyStore:
 
 
 @pytest.fixture(params=["file", "postgres"])
-def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeyStore]:
+def keys(request: pytest.FixtureRequest, quick_path: Path) -> Iterator[KeyStore]:
     if request.param == "file":
-        store: KeyStore = FileKeyStore(tmp_path / "keys" / "keys.sqlite")
+        store: KeyStore = FileKeyStore(quick_path / "keys" / "keys.sqlite")
     else:
         server: Postgres = request.getfixturevalue("database_server")
         store = postgres_keys(server.new_database(), request.getfixturevalue("master_file"))

@@ -17,9 +17,9 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(params=["directory", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, quick_path: Path) -> Iterator[Store]:
     if request.param == "directory":
-        kept: Store = DirectoryStore(tmp_path / "objects")
+        kept: Store = DirectoryStore(quick_path / "objects")
     else:
         kept = new_bucket(request.getfixturevalue("seaweed"))
     yield kept

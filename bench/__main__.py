@@ -16,9 +16,9 @@ class Bench(NamedTuple):
 
 
 BENCHES = (
+    Bench("faces", "what looking at faces costs"),
     Bench("generator", "the step-level engine on a CPU, against diffusers one call at a time"),
     Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
-    Bench("preview", "how fast pictures are restaged, and whether it is still the same person"),
     Bench("preview", "restaged pictures: core seconds, and how far they are from their photo"),
     Bench("shell", "what the shell costs, against grpc.aio as it comes"),
     Bench("thresholds", "drifts between strangers and of the same person", needs="writes the numbers of its docs page"),

@@ -5,11 +5,13 @@ import asyncio
 import statistics
 from collections.abc import Awaitable, Callable
 from functools import partial
+from operator import attrgetter
 
 from bench.abab import Pair, abab
 from bench.machine import described
 from bench.shell import blobs, calls, queue
 from bench.shell.ends import End, Ends, ends
+from bench.shell.stalls import Stall
 from bench.table import Row, render
 
 _DISTURBED = "*"
@@ -50,23 +52,19 @@ async def loop_busy(at: Ends, rounds: int) -> Row:
 
 
 async def client_stall(at: Ends, rounds: int) -> Row:
-    data = blobs.noise(64)
-    pair = await abab(
-        partial(blobs.client_stall_s, blobs.checked, at.shell.stub, data),
-        partial(blobs.client_stall_s, blobs.bare, at.bare.stub, data),
-        rounds,
-    )
-    return _stall("client loop stalls in 64 MiB", pair)
+    return await _stall("client loop late in 64 MiB", blobs.client_stall, attrgetter("late_s"), at, rounds)
+
+
+async def client_own_stall(at: Ends, rounds: int) -> Row:
+    return await _stall("client loop late by itself", blobs.client_stall, attrgetter("own_s"), at, rounds)
 
 
 async def server_stall(at: Ends, rounds: int) -> Row:
-    data = blobs.noise(64)
-    pair = await abab(
-        partial(blobs.server_stall_s, blobs.checked, at.watched, data),
-        partial(blobs.server_stall_s, blobs.bare, at.bare, data),
-        rounds,
-    )
-    return _stall("server loop stalls in 64 MiB", pair)
+    return await _stall("server loop late in 64 MiB", blobs.server_stall, attrgetter("late_s"), at, rounds)
+
+
+async def server_own_stall(at: Ends, rounds: int) -> Row:
+    return await _stall("server loop late by itself", blobs.server_stall, attrgetter("own_s"), at, rounds)
 
 
 async def admission(_: Ends, rounds: int) -> Row:
@@ -92,7 +90,9 @@ MEASUREMENTS = (
     throughput,
     loop_busy,
     client_stall,
+    client_own_stall,
     server_stall,
+    server_own_stall,
     admission,
     lane,
     freed_waiting,
@@ -109,7 +109,22 @@ def _item(metric: str, pair: Pair) -> Row:
     return _row(metric, pair, _ms, f"{pair.ratio:.1f}", "≤ 0.100 ms", pair.medians[0] <= 1e-4)
 
 
-def _stall(metric: str, pair: Pair) -> Row:
+async def _stall(
+    metric: str,
+    watch: Callable[[blobs.Flow, End, bytes], Awaitable[Stall]],
+    part: Callable[[Stall], float],
+    at: Ends,
+    rounds: int,
+) -> Row:
+    data = blobs.noise(64)
+
+    async def this() -> float:
+        return part(await watch(blobs.checked, at.watched, data))
+
+    async def reference() -> float:
+        return part(await watch(blobs.bare, at.bare, data))
+
+    pair = await abab(this, reference, rounds)
     return _row(metric, pair, _ms, f"{pair.ratio:.2f}", "≤ 5 ms", pair.medians[0] <= 5e-3)
 
 

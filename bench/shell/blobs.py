@@ -11,7 +11,7 @@ from likeness.common.v1.chunk_pb2 import Chunk, Kind, Role
 from likeness.echo.v1.echo_pb2 import EchoBlobsRequest
 
 from bench.shell.ends import End
-from bench.shell.stalls import Stalls
+from bench.shell.stalls import Stall, Stalls
 from likeness_wire.chunks import PIECE_BYTES, Blob, chunks_of, cut, incoming
 from services.echo.servicer import everything
 
@@ -66,16 +66,16 @@ async def loop_busy_s(flow: Flow, stub: EchoServiceAsyncStub, data: bytes) -> fl
     return time.thread_time() - began
 
 
-async def client_stall_s(flow: Flow, stub: EchoServiceAsyncStub, data: bytes) -> float:
-    """The worst stall of this process's event loop meanwhile."""
+async def client_stall(flow: Flow, at: End, data: bytes) -> Stall:
+    """The worst of this process's event loop meanwhile."""
     stalls = Stalls()
     stalls.begin()
-    await flow(stub, data)
+    await flow(at.stub, data)
     return stalls.end()
 
 
-async def server_stall_s(flow: Flow, at: End, data: bytes) -> float:
-    """The worst stall of the server's event loop meanwhile."""
+async def server_stall(flow: Flow, at: End, data: bytes) -> Stall:
+    """The worst of the server's event loop meanwhile."""
     at.server.begin_watch()
     await flow(at.stub, data)
     return at.server.end_watch()

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.shell.stalls import Stall
+
 _START_S = 60
 
 
@@ -25,16 +27,16 @@ class Server:
         """From now on its event loop is watched; only `bench.shell.watched` and `bench.shell.bare` listen."""
         self._ask("begin")
 
-    def end_watch(self) -> float:
-        """The worst stall since, in seconds."""
+    def end_watch(self) -> Stall:
+        """The worst stall since."""
         return self._ask("end")
 
-    def _ask(self, command: str) -> float:
+    def _ask(self, command: str) -> Stall:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+        return Stall(*map(float, self.process.stdout.readline().split()))
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from services.upscaler.networks import Appetite, Network
+from services.upscaler.dense import Body, Kernels
+from services.upscaler.networks import Appetite, Network, RRDBNet
 
 # Called between the layers with the share of the run that is done. It may raise, and so end the run.
 Watch = Callable[[float], None]
@@ -16,13 +17,17 @@ Watch = Callable[[float], None]
 class Enlarger:
     """Tensors in, tensors out. Used by one thread at a time."""
 
-    def __init__(self, network: Network, device: torch.device, dtype: torch.dtype) -> None:
-        """`network` is in float32 on the CPU and is not changed."""
+    def __init__(
+        self, network: Network, device: torch.device, dtype: torch.dtype, kernels: Kernels | None = None
+    ) -> None:
+        """`network` is in float32 on the CPU and is not changed. `kernels` run the body of an RRDBNet."""
         self.scale, self.multiple = network.scale, network.multiple
         self.device, self.dtype = device, dtype
         self.recomputed = 0
         self._exact = network
         self._network = _placed(network, device, dtype)
+        if kernels is not None and isinstance(self._network, RRDBNet):
+            self._network.body = Body(self._network, kernels)  # type: ignore[assignment]
         self._watch: Watch | None = None
         self._layers = list(self._network.body)
         for done, layer in enumerate(self._layers):

@@ -81,6 +81,11 @@ class Register:
             self._append(tx, self._locked(tx, job), "state-running", {"kind": "state", "state": State.RUNNING})
             return _job(self._locked(tx, job))
 
+    def is_open(self, job: str) -> bool:
+        """Whether there is such a job, and it has not ended."""
+        with self._database.reading() as tx:
+            return tx.execute(select(1).where(JOBS.c.id == job, JOBS.c.state.in_(_OPEN))).first() is not None
+
     def left_ms(self, job: str, claim: str) -> int:
         """Of its holding's life. Raises Superseded where the claim is not this run's, NotFound where it is over."""
         with self._database.reading() as tx:

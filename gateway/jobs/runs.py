@@ -82,12 +82,15 @@ class Runs:
         """From its start, or from where it was left. Returns when there is nothing left to do for anybody."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in a task
+        if self.closing:
+            raise asyncio.CancelledError  # taken in the last moment, handed back with the others
         self._tasks.setdefault(job, set()).add(task)
         try:
-            await self._run(job)
+            await self._run(job, task)
         except Superseded:
-            # Whatever has the job now records its outcome; this run must not.
-            raise asyncio.CancelledError from None
+            if await self.insisting(self.register.is_open, job):
+                # Another run has it, and records its outcome; this one must not.
+                raise asyncio.CancelledError from None
         finally:
             self._tasks[job].discard(task)
             if not self._tasks[job]:
@@ -130,7 +133,7 @@ class Runs:
                 await asyncio.sleep(pause_s)
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
 
-    async def _run(self, job: str) -> None:
+    async def _run(self, job: str, task: "asyncio.Task[Any]") -> None:
         claim = new_id()
         found = await self.insisting(self.register.claim, job, self._executor, claim)
         self.bells.ring(job)
@@ -138,7 +141,7 @@ class Runs:
             _log.error("a job is given up: processes that ran it died", extra={"recoveries": found.recoveries})
             ending = Ending(State.FAILED, reasons.REASON_INTERNAL)
         else:
-            ending = await self._ending_of(OneRun(self, job, found.tenant, claim))
+            ending = await self._ending_of(OneRun(self, task, job, found.tenant, claim))
         await self.insisting(self.register.end, job, ending.state, ending.reason, claim)
         self.bells.ring(job)
 
@@ -156,8 +159,9 @@ class Runs:
 class OneRun:
     """A `Run`: one claim of one job."""
 
-    def __init__(self, runs: Runs, job: str, tenant: str, claim: str) -> None:
+    def __init__(self, runs: Runs, task: "asyncio.Task[Any]", job: str, tenant: str, claim: str) -> None:
         self._runs = runs
+        self._task = task
         self._claim = claim
         self.job = job
         self.tenant = tenant
@@ -196,7 +200,8 @@ class OneRun:
                 _log.error("a step failed", exc_info=error)
             raise
         except Superseded:
-            self._runs.stop([self.job])
+            # This run alone: the one that has the job now may be in this process too.
+            self._task.cancel()
             raise asyncio.CancelledError from None
         except Exception as error:
             _log.error("a step failed", exc_info=error)

@@ -257,25 +257,41 @@ async def test_a_step_that_ends_within_the_grace_is_recorded(sqlite: str, held: 
 
 
 async def test_jobs_of_a_process_that_is_gone_are_reclaimed(url: str, held: Callable[[str], Held]) -> None:
-    """Steps that were recorded are not run again. Who wakes up as a zombie changes nothing any more."""
+    """Steps that were recorded are not run again. Who wakes up as a zombie changes nothing, and stops nobody else."""
     toy = held("after-picture-1")
     async with office(url, toy.course) as at:
         job = await at.start()
         await until(lambda: toy.reached and toy.effects.left() == [step for step in ALL if step != "farewell"])
         await until(lambda: {"picture-0", "picture-2"} <= _written(at, job))
-        waiting, toy.gate = toy.go, lambda point: None
+        zombie, second = toy.go, Held(toy.effects, "before-farewell")
+        toy.gate = second.gate
         _as_of_another_process(at, job)
+        await until(lambda: "before-farewell" in toy.seen)
+        events = at.jobs._register.events(job, 0)
+        zombie.set()
+        await until(lambda: len(at.jobs._runs._tasks[job]) == 1)
+        assert at.jobs._register.events(job, 0) == events
+        second.go.set()
 
         assert await at.ended(job) is State.SUCCEEDED
         events = await at.events(job)
-        waiting.set()
-        await until(lambda: not at.jobs._runs._tasks)
-        assert await at.events(job) == events
         assert len(set(_keys(events))) == len(events)
         assert (await at.jobs.get(TENANT, job)).recoveries == 1
         assert at.metrics.registry.get_sample_value("likeness_jobs_reclaimed_total") == 1
     assert toy.effects.times("identity") == toy.effects.times("picture-0") == toy.effects.times("farewell") == 1
     assert toy.effects.times("picture-1") == 2
+
+
+async def test_what_has_ended_before_its_turn_does_not_run(sqlite: str, toy: Toy) -> None:
+    """The process that cancelled it died before it could tell the queue; nothing of it stays there."""
+    async with office(sqlite, toy.course) as at:
+        job = at.enlist()
+        at.jobs._register.end(job, State.CANCELLED)
+        await at.jobs._durable.enqueue(job, TENANT, Priority.BATCH)
+        await until(lambda: _engine_rows(at, job) > 0)
+        await until(lambda: _engine_rows(at, job) == 0)
+
+        assert toy.effects.left() == []
 
 
 async def test_a_job_that_takes_its_processes_down_is_given_up(sqlite: str, held: Callable[[str], Held]) -> None:

@@ -1,6 +1,7 @@
 """Real servers for tests, each a child process on this machine only, gone with the test run."""
 
 import contextlib
+import ctypes
 import importlib.util
 import json
 import os
@@ -24,6 +25,7 @@ from gateway.storage.s3 import Bucket, S3Store
 
 _START_S = 30.0
 _NOBODY = 65534
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,12 @@ def _folder(name: str) -> Iterator[Path]:
 def _running(
     command: list[str], folder: Path, *, user: int | None = None, stop: int = signal.SIGKILL
 ) -> Iterator[None]:
+    def end_with_us() -> None:
+        """A test run that is killed leaves no server behind."""
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, stop)
+
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, user=user, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, user=user, stdout=log, stderr=log, preexec_fn=end_with_us)
     try:
         yield
     finally:

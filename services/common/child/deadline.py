@@ -19,7 +19,13 @@ class Deadline:
         self._ends = now + timeout_s
         self._last = now + _MOST_TIMES * timeout_s
         self._pid = pid
-        self._enough_cpu_s = timeout_s + (0.0 if pid is None else _cpu_s(pid))
+        self._seen_cpu_s = 0.0 if pid is None else _cpu_s(pid)
+        self._enough_cpu_s = timeout_s + self._seen_cpu_s
+
+    def check(self) -> None:
+        """TimeoutError when it is over for good, whatever the reason for being late."""
+        if time.monotonic() >= self._last:
+            raise TimeoutError
 
     def left_s(self) -> float:
         """More than 0. TimeoutError when it is over."""
@@ -31,7 +37,13 @@ class Deadline:
         return self._ends - now
 
     def _is_starved(self) -> bool:
-        return self._pid is not None and _wants_to_run(self._pid) and _cpu_s(self._pid) < self._enough_cpu_s
+        """It waits for a processor or for memory, or got some since the last look."""
+        if self._pid is None:
+            return False
+        before, self._seen_cpu_s = self._seen_cpu_s, _cpu_s(self._pid)
+        if self._seen_cpu_s >= self._enough_cpu_s:
+            return False
+        return self._seen_cpu_s > before or _wants_to_run(self._pid)
 
 
 def _cpu_s(pid: int) -> float:
@@ -40,7 +52,7 @@ def _cpu_s(pid: int) -> float:
 
 
 def _wants_to_run(pid: int) -> bool:
-    return any(_stat(task / "stat")[:1] == ["R"] for task in Path(f"/proc/{pid}/task").glob("*"))
+    return any(_stat(task / "stat")[:1] in (["R"], ["D"]) for task in Path(f"/proc/{pid}/task").glob("*"))
 
 
 def _stat(path: Path) -> list[str]:

@@ -140,14 +140,16 @@ class Frames:
             rest = rest[self._patiently(partial(self._end.send, rest), deadline) :]
 
     def _patiently(self, move: Callable[[], M], deadline: Deadline | None) -> M:
-        """The socket's own timeout only wakes us up; whether time is over, the deadline says."""
-        while deadline is not None:
-            self._end.settimeout(deadline.left_s())
+        """What can be done at once is done, however late it is: then it was us who let the other side wait."""
+        if deadline is None:
+            return move()
+        deadline.check()
+        self._end.settimeout(0)
+        while True:
             try:
                 return move()
-            except TimeoutError:
-                continue
-        return move()
+            except (BlockingIOError, TimeoutError):
+                self._end.settimeout(deadline.left_s())
 
 
 class _Guarded(pickle.Unpickler):

@@ -74,6 +74,11 @@ def pour_too_much(size: int) -> Flow[str]:
     return Flow("lies", size, iter([memoryview(bytes(size + 1))]))
 
 
+def drip(size: int) -> Flow[str]:
+    """Always something, never all of it."""
+    return Flow("drops", size, (memoryview(b"x") for _ in range(size)))
+
+
 def sleep(seconds: float) -> None:
     time.sleep(seconds)
 

@@ -74,6 +74,12 @@ def test_a_flow_may_not_exceed_what_it_announced(child: Child) -> None:
         child.gather(misbehaving.pour_too_much, MB, timeout_s=5)
 
 
+def test_a_flow_may_not_drip_for_ever(child: Child) -> None:
+    """Bytes that keep coming are no excuse for being late."""
+    with pytest.raises(ChildOverstayed):
+        child.gather(misbehaving.drip, 500 * MB, timeout_s=0.2)
+
+
 def test_our_errors_cross_as_themselves(child: Child) -> None:
     """Reason, message, hint and metadata survive; the child does too."""
     with pytest.raises(BadPhoto, match="not readable") as caught:

@@ -1,4 +1,4 @@
-"""python -m bench.preview [--sheet FILE]: how fast pictures are restaged, and whether it is still the same person."""
+"""python -m bench.preview [--pictures FOLDER]: how fast photos are restaged, and whether it is still the same person."""
 
 import argparse
 import statistics
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from bench.machine import described
 from bench.preview.photos import Judge, Pixels, photos
+from bench.preview.sheets import stages, styles
 from bench.preview.stagings import stagings
 from bench.table import Row, render
 from services.generator.call import Picture, Prompt, Reference, Request
@@ -40,13 +40,10 @@ def request(photo: Pixels, judge: Judge) -> Request:
     )
 
 
-def restaged(wanted: Request, staging: Staging, seed: int, study: Study | None = None) -> tuple[Pixels, float]:
+def restaged(wanted: Request, staging: Staging, seed: int, study: Study) -> tuple[Pixels, float]:
     """A picture, and the seconds of one core it took: other processes do not count."""
     began = time.process_time()
-    making = Restaging(study or Study(wanted.reference), wanted, staging, seed)
-    for stage in making.stages:
-        stage()
-    pixels = making.finished()
+    pixels = Restaging(study, wanted, staging, seed).run()
     return pixels, time.process_time() - began
 
 
@@ -76,29 +73,16 @@ def _row(metric: str, this: float, most: float) -> Row:
     return Row(metric, f"{this:.3f}", "", "", f"<= {most}")
 
 
-def sheet(judge: Judge, seeds: tuple[int, ...] = (1, 2)) -> Image.Image:
-    """Every style, with several seeds; one column a style."""
-    wanted = request(photos()["whole"], judge)
-    study, width, height = Study(wanted.reference), 216, 278
-    styles = stagings()
-    page = Image.new("RGB", (width * len(styles), height * len(seeds)), "white")
-    for column, staging in enumerate(styles.values()):
-        for row, seed in enumerate(seeds):
-            picture = Image.fromarray(restaged(wanted, staging, seed, study)[0])
-            page.paste(
-                picture.resize((width - 6, height - 6), Image.Resampling.LANCZOS), (column * width, row * height)
-            )
-    return page
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sheet", type=Path, help="write a contact sheet of every style here, and stop")
+    parser.add_argument("--pictures", type=Path, help="write the pictures of docs/preview.md here, and stop")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     judge = Judge()
-    if arguments.sheet:
-        sheet(judge).save(arguments.sheet, quality=88)
+    if arguments.pictures:
+        wanted = request(photos()["whole"], judge)
+        styles(wanted).save(arguments.pictures / "preview-styles.jpg", quality=80, optimize=True)
+        stages(wanted).save(arguments.pictures / "preview-stages.jpg", quality=80, optimize=True)
         return
     sys.stdout.write(f"{described('numpy', 'opencv-python-headless')}\n{render(measured(judge))}\n")
 

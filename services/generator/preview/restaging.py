@@ -91,6 +91,11 @@ class Restaging:
         return getattr(self, "_laid", None)
 
     @property
+    def person(self) -> Floats:
+        """How far each pixel is the person, (h, w), once they are cut out."""
+        return self._person
+
+    @property
     def key_points(self) -> NDArray[np.float32]:
         """Where the face came to lie, (5, 2): not always where the pose wanted it."""
         turn, shift = self._matrix[:, :2], self._matrix[:, 2]
@@ -133,6 +138,12 @@ class Restaging:
     def grade(self) -> None:
         if self._staging.grade is not None:
             self._picture = graded(self._picture, self._staging.grade, generator(self._seed, "grain"))
+
+    def run(self) -> Pixels:
+        """All of it at once."""
+        for stage in self.stages:
+            stage()
+        return self.finished()
 
     def finished(self) -> Pixels:
         """RGB, as large as the canvas."""

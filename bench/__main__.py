@@ -21,6 +21,8 @@ BENCHES = (
     Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
     Bench("preview", "restaged pictures: core seconds, and how far they are from their photo"),
     Bench("shell", "what the shell costs, against grpc.aio as it comes"),
+    Bench("upscaler", "enlarging with the real weights, against a plain run and against ncnn"),
+    Bench("storage", "what forgetting costs: the cipher, the sweep, the memory of many uploads at once"),
     Bench("thresholds", "drifts between strangers and of the same person", needs="writes the numbers of its docs page"),
 )
 

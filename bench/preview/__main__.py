@@ -1,4 +1,4 @@
-"""python -m bench.preview [--pictures FOLDER]: how fast photos are restaged, and whether it is still the same person."""
+"""python -m bench.preview [--pictures FOLDER]: how fast photos are restaged, and whether it is still the same face."""
 
 import argparse
 import statistics
@@ -81,8 +81,8 @@ def main() -> None:
     judge = Judge()
     if arguments.pictures:
         wanted = request(photos()["whole"], judge)
-        styles(wanted).save(arguments.pictures / "preview-styles.jpg", quality=80, optimize=True)
-        stages(wanted).save(arguments.pictures / "preview-stages.jpg", quality=80, optimize=True)
+        styles(wanted).save(arguments.pictures / "preview-styles.jpg", quality=72, optimize=True)
+        stages(wanted).save(arguments.pictures / "preview-stages.jpg", quality=72, optimize=True)
         return
     sys.stdout.write(f"{described('numpy', 'opencv-python-headless')}\n{render(measured(judge))}\n")
 

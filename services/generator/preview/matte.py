@@ -52,35 +52,41 @@ def _reach(sitter: Sitter, size: tuple[int, int]) -> Floats:
 
 def _guided(guide: Floats, mask: Floats, radius: int) -> tuple[Floats, Floats]:
     """He, Sun and Tang's guided filter for colour: for each pixel a plane over RGB, (h, w, 3), and its offset."""
-
-    def mean(values: Floats) -> Floats:
-        return np.asarray(cv2.blur(values, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT))
-
+    mean = _Mean(radius)
     colour, level = mean(guide), mean(mask)
     shared = mean(guide * mask[..., None]) - colour * level[..., None]
-    slope = _solved(mean, guide, colour, shared)
+    slope = _solved(_covariance(guide, colour, mean), shared)
     base = level - np.einsum("hwc,hwc->hw", slope, colour)
     return mean(slope), mean(base)
 
 
-def _solved(mean, guide: Floats, colour: Floats, shared: Floats) -> Floats:  # type: ignore[no-untyped-def]
-    """The covariance of each window, made a little rounder, against what it has in common with the mask."""
-    pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-    products = mean(np.stack([guide[..., i] * guide[..., j] for i, j in pairs[:3]], -1))
-    others = mean(np.stack([guide[..., i] * guide[..., j] for i, j in pairs[3:]], -1))
-    flat = [*np.moveaxis(products, -1, 0), *np.moveaxis(others, -1, 0)]
-    rr, rg, rb, gg, gb, bb = (
-        product - colour[..., i] * colour[..., j] + (_CONTRAST if i == j else 0)
-        for product, (i, j) in zip(flat, pairs, strict=True)
-    )
-    # The inverse of a symmetric 3 x 3 by its cofactors.
+class _Mean:
+    """Of the window around each pixel."""
+
+    def __init__(self, radius: int) -> None:
+        self._window = (2 * radius + 1, 2 * radius + 1)
+
+    def __call__(self, values: Floats) -> Floats:
+        return np.asarray(cv2.blur(values, self._window, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _covariance(guide: Floats, colour: Floats, mean: _Mean) -> list[Floats]:
+    """Of red, green and blue in each window: rr, rg, rb, gg, gb, bb, a little rounder than they are."""
+    pairs = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+    return [
+        mean(guide[..., i] * guide[..., j]) - colour[..., i] * colour[..., j] + np.float32(_CONTRAST if i == j else 0)
+        for i, j in pairs
+    ]
+
+
+def _solved(covariance: list[Floats], shared: Floats) -> Floats:
+    """The symmetric 3 × 3 of each pixel against what its colours have in common with the mask, by cofactors."""
+    rr, rg, rb, gg, gb, bb = covariance
     a, b, c = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     d, e, f = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
-    whole = rr * a + rg * b + rb * c
     x, y, z = np.moveaxis(shared, -1, 0)
-    return (
-        np.stack([a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z], -1) / whole[..., None]
-    ).astype(np.float32)
+    over = np.stack([a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z], -1)
+    return np.asarray(over / (rr * a + rg * b + rb * c)[..., None], np.float32)
 
 
 def _enlarged(coarse: Floats, width: int, height: int) -> Floats:

@@ -23,7 +23,7 @@ from services.generator.answers import key_points
 from services.generator.servicer import NAME
 from tests.running import ROOT, running_process
 from tests.services.generator.preview.sitting import ASTRONAUT, ASTRONAUT_BOX, astronaut
-from tests.services.generator.serving_here import _requests, read
+from tests.services.generator.serving_here import read, requests
 
 FACE = Face(
     box=Box(**dict(zip(("left", "top", "right", "bottom"), ASTRONAUT_BOX, strict=True))),
@@ -85,7 +85,7 @@ async def test_it_serves(tmp_path: Path) -> None:
 
             pictures = []
             for kind in (Kind.KIND_PNG, Kind.KIND_RGB8, Kind.KIND_JPEG):
-                answer = await read(stub.Generate(_requests(options(), [photo(kind)])))
+                answer = await read(stub.Generate(requests(options(), [photo(kind)])))
                 expected = ["accepted", *["step"] * 3, "preview", "blob", *["step"] * 3, "picture", "blob", "done"]
                 assert expected == answer.parts
                 (made,) = answer.pictures
@@ -103,6 +103,6 @@ async def test_it_serves(tmp_path: Path) -> None:
                 (options(send_latents=True), [photo(Kind.KIND_PNG)]),
             ]:
                 with pytest.raises(AioRpcError) as caught:
-                    await read(stub.Generate(_requests(refused, blobs)))
+                    await read(stub.Generate(requests(refused, blobs)))
                 assert grpc.StatusCode.INVALID_ARGUMENT == caught.value.code()
         assert "torch" not in mapped(running.process.pid)

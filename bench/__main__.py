@@ -17,6 +17,7 @@ class Bench(NamedTuple):
 
 BENCHES = (
     Bench("faces", "what looking at faces costs"),
+    Bench("faces", "faces found, judged and recognised: sessions, bytes, batches, a phone's photo, memory"),
     Bench("generator", "the step-level engine on a CPU, against diffusers one call at a time"),
     Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
     Bench("preview", "restaged pictures: core seconds, and how far they are from their photo"),

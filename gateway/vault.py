@@ -92,11 +92,13 @@ class Vault:
         also: Callable[[Connection, Holding], None] = lambda tx, job: None,
     ) -> Holding:
         """A new job for a complete upload. `also` joins the transaction with the caller's own rows, or stops it."""
-        photos, _ = await self._threads(self._ledger.live, tenant, upload)
+        photos = await self._threads(self._ledger.live, tenant, upload)
         job, now = new_id(), await self._threads(self._ledger.now)
         await self._threads(self._keys.create, job, photos.hard_expire_time, now)
         try:
             return await self._threads(self._ledger.adopt, tenant, upload, job, _after(now, ttl), also)
+        except Unavailable:
+            raise  # it may have been adopted all the same; if not, the audit finds the key
         except LikenessError:
             await self._threads(self._keys.destroy, [job])
             raise
@@ -146,8 +148,7 @@ class Vault:
     ) -> AsyncIterator[Content]:
         """The object, or part of it."""
         async with self._calls.call(tenant, holding):
-            found, left_ms = await self._threads(self._ledger.live, tenant, holding)
-            stored = _only(await self.stored(tenant, holding), kind, index)
+            found, stored, left_ms = await self._threads(self._ledger.locate, tenant, holding, kind, index)
             with _as_the_ledger_says():
                 async with self._objects.reading(found, stored, left_ms / 1000, start, length) as content:
                     yield content
@@ -212,13 +213,6 @@ def _as_the_ledger_says() -> Iterator[None]:
         raise expired() from None
     except Missing:
         raise Internal(reasons.REASON_INTERNAL, "an object of it is missing") from None
-
-
-def _only(stored: list[Stored], kind: Kind, index: int) -> Stored:
-    for candidate in stored:
-        if (candidate.kind, candidate.index) == (kind, index):
-            return candidate
-    raise NotFound(reasons.REASON_NOT_FOUND, "there is no such resource")
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -61,9 +61,10 @@ class FileKeyStore:
         if gone.rowcount:
             self.tidy()
 
-    def entries(self) -> Iterator[KeyEntry]:
+    def entries(self, expired_by: int | None = None) -> Iterator[KeyEntry]:
+        query = "SELECT holding, hard_expire_time, made_time FROM data_keys WHERE ? IS NULL OR hard_expire_time <= ?"
         with self._open() as database:
-            rows = database.execute("SELECT holding, hard_expire_time, made_time FROM data_keys").fetchall()
+            rows = database.execute(query, (expired_by, expired_by)).fetchall()
         return (KeyEntry(*row) for row in rows)
 
     def count(self) -> int:
@@ -73,6 +74,8 @@ class FileKeyStore:
 
     def tidy(self) -> None:
         """The exclusive lock says that nobody's transaction needs the journal."""
+        if not _has_content(self._journal):
+            return
         with self._open() as database:
             database.execute("BEGIN EXCLUSIVE")
             _overwrite(self._journal)
@@ -106,6 +109,12 @@ class FileKeyStore:
                 yield database
         except (sqlite3.Error, OSError) as error:
             raise unavailable() from error
+
+
+def _has_content(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return any(path.read_bytes())
+    return False
 
 
 def _overwrite(path: Path) -> None:

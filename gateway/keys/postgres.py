@@ -81,9 +81,12 @@ class PostgresKeyStore:
         if gone.rowcount and self._untidy_since is None:
             self._untidy_since = self._monotonic()
 
-    def entries(self) -> Iterator[KeyEntry]:
+    def entries(self, expired_by: int | None = None) -> Iterator[KeyEntry]:
+        query = select(_KEYS.c.holding, _KEYS.c.hard_expire_time, _KEYS.c.made_time)
+        if expired_by is not None:
+            query = query.where(_KEYS.c.hard_expire_time <= expired_by)
         with self._changing() as database:
-            rows = database.execute(select(_KEYS.c.holding, _KEYS.c.hard_expire_time, _KEYS.c.made_time)).all()
+            rows = database.execute(query).all()
         return (KeyEntry(*row) for row in rows)
 
     def count(self) -> int:

@@ -36,8 +36,8 @@ class KeyStore(Protocol):
     def destroy(self, holdings: Iterable[str]) -> None:
         """All of them in one transaction. What is already gone is no error."""
 
-    def entries(self) -> Iterator[KeyEntry]:
-        """Every key there is, for those who look for keys that should not be."""
+    def entries(self, expired_by: int | None = None) -> Iterator[KeyEntry]:
+        """Every key there is, or those past their hard deadline, for whoever looks for keys that should not be."""
 
     def count(self) -> int:
         """How many keys there are."""

@@ -20,6 +20,7 @@ from likeness_wire.errors import LikenessError
 
 # A process that could not renew for so long stops by itself, well before others take it for dead.
 _FENCE_S = LEASE_S * 2 / 3
+_RENEW_S = LEASE_S / 6
 
 _log = logging.getLogger(__name__)
 
@@ -57,24 +58,30 @@ class InFlight:
                 call.cut()
 
     async def beat(self) -> None:
-        """Renews the lease and looks which holdings have ended elsewhere."""
+        """Renews the lease. Where it had run out, others may have gone on without these calls: they end."""
         began = self._monotonic()
         in_time = await self._threads(self._ledger.renew)
         self._renewed = began
+        if not in_time:
+            self.cut(self._holdings())
+        await self.look()
+
+    async def look(self) -> None:
+        """Which holdings of these calls have ended elsewhere, or by the clock."""
         if self._calls:
-            mine = self._holdings()
-            self.cut(await self._threads(self._ledger.over, mine) if in_time else mine)
+            self.cut(await self._threads(self._ledger.over, self._holdings()))
         await self._leave()
 
     async def keep_alive(self, every_s: float = 1.0) -> None:
-        """Beats until cancelled, and watches that the beats come through."""
+        """Looks and beats until cancelled, and watches that it comes through."""
         while True:
-            beat = asyncio.ensure_future(self.beat())
-            while not (await asyncio.wait([beat], timeout=every_s))[0]:
+            due = self._monotonic() - self._renewed >= _RENEW_S
+            tick = asyncio.ensure_future(self.beat() if due else self.look())
+            while not (await asyncio.wait([tick], timeout=every_s))[0]:
                 self._fence()
-            if beat.exception() is not None:
-                _log.warning("the lease of this gateway could not be renewed", exc_info=beat.exception())
-                self._fence()
+            if tick.exception() is not None:
+                _log.warning("the job database could not be asked about calls", exc_info=tick.exception())
+            self._fence()
             await asyncio.sleep(every_s)
 
     def _fence(self) -> None:

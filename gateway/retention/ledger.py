@@ -19,6 +19,10 @@ from likeness_wire.errors import NotFound, WrongState
 # Against whom a row is held until the transaction ends: whoever changes it, or everybody who holds it as well.
 Lock = Literal["shared", "alone"] | None
 
+_STORED = select(OBJECTS.c.name, OBJECTS.c.kind, OBJECTS.c.index, OBJECTS.c.size_bytes).where(
+    OBJECTS.c.stored_time.is_not(None)
+)
+
 
 class Ledger:
     """What we hold, for whom, until when."""
@@ -99,11 +103,10 @@ class Ledger:
         with self._database.reading() as tx:
             return self._find(tx, tenant, holding)
 
-    def live(self, tenant: str, holding: str) -> tuple[Holding, int]:
-        """With the milliseconds that are left to it. Raises NotFound, with EXPIRED for what has ended."""
+    def live(self, tenant: str, holding: str) -> Holding:
+        """Raises NotFound, with EXPIRED for what has ended."""
         with self._database.reading() as tx:
-            found = self.require_live(tx, tenant, holding)
-            return found, found.deadline - self._database.clock(tx)
+            return self.require_live(tx, tenant, holding)
 
     def require_live(self, tx: Connection, tenant: str, holding: str, *, lock: Lock = None) -> Holding:
         """Within a transaction of the caller's. Raises NotFound, with EXPIRED for what has ended."""
@@ -140,12 +143,22 @@ class Ledger:
 
     def stored(self, tenant: str, holding: str) -> list[Stored]:
         """What can be read of a live holding, by kind and index."""
-        columns = (OBJECTS.c.name, OBJECTS.c.kind, OBJECTS.c.index, OBJECTS.c.size_bytes)
-        query = select(*columns).where(OBJECTS.c.holding == holding, OBJECTS.c.stored_time.is_not(None))
+        query = _STORED.where(OBJECTS.c.holding == holding)
         with self._database.reading() as tx:
             self.require_live(tx, tenant, holding)
             rows = tx.execute(query.order_by(OBJECTS.c.kind, OBJECTS.c.index)).all()
         return [Stored(name, Kind(kind), index, size_bytes) for name, kind, index, size_bytes in rows]
+
+    def locate(self, tenant: str, holding: str, kind: Kind, index: int) -> tuple[Holding, Stored, int]:
+        """An object that can be read, and the milliseconds that are left to do so. Raises NotFound."""
+        place = (OBJECTS.c.holding == holding, OBJECTS.c.kind == kind, OBJECTS.c.index == index)
+        with self._database.reading() as tx:
+            found = self.require_live(tx, tenant, holding)
+            row = tx.execute(_STORED.where(*place)).one_or_none()
+            left_ms = found.deadline - self._database.clock(tx)
+        if row is None:
+            raise _not_found()
+        return found, Stored(row[0], kind, index, row[3]), left_ms
 
     def _find(self, tx: Connection, tenant: str, holding: str, *, lock: Lock = None) -> Holding:
         query = select(HOLDINGS).where(HOLDINGS.c.id == holding, HOLDINGS.c.tenant == tenant)
@@ -153,7 +166,7 @@ class Ledger:
             query = query.with_for_update(read=lock == "shared")
         row: RowMapping | None = tx.execute(query).mappings().one_or_none()
         if row is None:
-            raise NotFound(reasons.REASON_NOT_FOUND, "there is no such resource")
+            raise _not_found()
         return Holding.of({str(name): value for name, value in row.items()})
 
     def _change(self, tx: Connection, holding: Holding, **values: Any) -> Holding:
@@ -167,6 +180,10 @@ class Ledger:
 
 def expired() -> NotFound:
     return NotFound(reasons.REASON_EXPIRED, "it existed and has been forgotten")
+
+
+def _not_found() -> NotFound:
+    return NotFound(reasons.REASON_NOT_FOUND, "there is no such resource")
 
 
 def _wrong_state(message: str) -> WrongState:

@@ -95,6 +95,5 @@ class Sweeper:
 
     def _destroy_overdue_keys(self) -> None:
         """Whatever became of the ledger, lost or restored: no key outlives the deadline it was made with."""
-        now = self._database.now()
-        if overdue := [entry.holding for entry in self._keys.entries() if entry.hard_expire_time <= now]:
+        if overdue := [entry.holding for entry in self._keys.entries(expired_by=self._database.now())]:
             self._keys.destroy(overdue)

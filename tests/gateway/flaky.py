@@ -108,9 +108,9 @@ class GatedKeys:
         self._keys.destroy(holdings)
         self._gate("keys.destroyed")
 
-    def entries(self) -> Iterator[KeyEntry]:
+    def entries(self, expired_by: int | None = None) -> Iterator[KeyEntry]:
         self._gate("keys.entries")
-        return self._keys.entries()
+        return self._keys.entries(expired_by)
 
     def count(self) -> int:
         return self._keys.count()

@@ -85,7 +85,11 @@ def test_entries_say_when_a_key_has_to_go(keys: KeyStore) -> None:
     """And nothing of the key itself."""
     keys.create("a", 86_400_000, 5)
 
-    assert list(keys.entries()) == [KeyEntry("a", 86_400_000, 5)]
+    keys.create("b", 86_400_001, 6)
+
+    assert set(keys.entries()) == {KeyEntry("a", 86_400_000, 5), KeyEntry("b", 86_400_001, 6)}
+    assert list(keys.entries(expired_by=86_400_000)) == [KeyEntry("a", 86_400_000, 5)]
+    assert list(keys.entries(expired_by=0)) == []
 
 
 def test_many_at_once(keys: KeyStore) -> None:

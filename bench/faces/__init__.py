@@ -1,0 +1,1 @@
+"""What looking at faces costs: `python -m bench.faces`."""

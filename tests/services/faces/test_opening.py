@@ -1,6 +1,8 @@
 """Engines from model files: verified, complete, and only the sessions that are needed."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import onnxruntime as ort
@@ -98,6 +100,22 @@ def test_dlib_has_no_second_recogniser() -> None:
     """Said at start, not found out later."""
     with pytest.raises(StartupError, match="LIKENESS_SECOND_RECOGNISER"):
         open_engine(FaceSettings(engine="dlib"), Second("other"))
+
+
+def test_the_embedded_engine_loads_no_library_but_in_its_child() -> None:
+    """Neither OpenCV nor ONNX Runtime, which its extra does not bring, nor dlib, which holds the GIL."""
+    code = (
+        "import sys, numpy as np\n"
+        "from services.faces.opening import open_engine\n"
+        "from services.faces.settings import FaceSettings\n"
+        "engine, models = open_engine(FaceSettings(engine='dlib'))\n"
+        "engine.look(np.zeros((80, 80, 3), np.uint8))\n"
+        "engine.close()\n"
+        "print(len(models), sorted({'cv2', 'onnxruntime', 'dlib', 'insightface', 'torch'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "3 []"
 
 
 @pytest.mark.parametrize("thresholds", [(0.3, 0.2, 0.5, 0.6), (0.1, 0.2, 0.3, 2.1), (-0.1, 0.2, 0.3, 0.4)])

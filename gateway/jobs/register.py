@@ -197,7 +197,7 @@ def _job(row: RowMapping) -> Job:
 def _behind(after: str) -> Any:
     """Cursors are made here and travel opaque; one that is not ours finds nothing."""
     time, _, job = after.partition(".")
-    create_time = int(time) if time.isdecimal() else 0
+    create_time = int(time) if time.isdecimal() and len(time) < 16 else 0
     return or_(JOBS.c.create_time < create_time, and_(JOBS.c.create_time == create_time, JOBS.c.id < job))
 
 

@@ -256,6 +256,35 @@ async def test_a_step_that_ends_within_the_grace_is_recorded(sqlite: str, held: 
     assert toy.effects.times("identity") == 1
 
 
+async def test_no_step_begins_while_a_process_stops(sqlite: str) -> None:
+    """Though others are given the time to end: what it would begin is for the next process."""
+    gates = {name: asyncio.Event() for name in ("short", "long", "next")}
+    seen: list[str] = []
+
+    async def gated(step: Step, name: str) -> Json:
+        seen.append(name)
+        await gates[name].wait()
+        return None
+
+    async def course(run: Run) -> Ending:
+        short, long = run.step(gated, "short"), asyncio.ensure_future(run.step(gated, "long"))
+        await short
+        await run.step(gated, "next")
+        await long
+        return Ending(State.SUCCEEDED)
+
+    async with office(sqlite, course) as at:
+        job = await at.start()
+        await until(lambda: sorted(seen) == ["long", "short"])
+        asyncio.get_running_loop().call_later(0.1, gates["short"].set)
+        asyncio.get_running_loop().call_later(0.5, gates["long"].set)
+    gates["next"].set()
+    assert "next" not in seen
+    async with office(sqlite, course) as at:
+        assert await at.ended(job) is State.SUCCEEDED
+    assert sorted(seen) == ["long", "next", "short"]
+
+
 async def test_jobs_of_a_process_that_is_gone_are_reclaimed(url: str, held: Callable[[str], Held]) -> None:
     """Steps that were recorded are not run again. Who wakes up as a zombie changes nothing, and stops nobody else."""
     toy = held("after-picture-1")

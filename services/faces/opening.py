@@ -9,7 +9,7 @@ from services.common.startup import StartupError
 from services.faces.dlib_engine import DlibEngine, DlibFiles
 from services.faces.embedding import Thresholds
 from services.faces.engine import FaceEngine, LocalEngine
-from services.faces.placement import device_name
+from services.faces.placement import Shapes, device_name
 from services.faces.settings import FaceSettings
 
 MMOD, LANDMARKS, RESNET = "dlib-mmod", "dlib-landmarks-68", "dlib-resnet-v1"
@@ -54,18 +54,18 @@ def _insightface(store: ModelStore, settings: FaceSettings, second: Second | Non
     # ONNX Runtime and OpenCV are installed where this engine is used, and imported nowhere else.
     from services.faces.arcface import ArcFace, thresholds_of
     from services.faces.onnx_session import open_session
-    from services.faces.scrfd import Scrfd
+    from services.faces.scrfd import CANVAS, Scrfd
 
-    placement = settings.placement()
+    placement, batch = settings.placement(), settings.recogniser_batch
 
     def recogniser(model: OpenedModel, file: str, thresholds: Thresholds | None) -> ArcFace:
         worth = thresholds or thresholds_of(model.name)
-        session = open_session(model[file], placement)
-        return ArcFace(session, model.name, model.digests[file], worth, max_batch=settings.recogniser_batch)
+        session = open_session(model[file], placement, Shapes.batches(ArcFace.side, batch))
+        return ArcFace(session, model.name, model.digests[file], worth, max_batch=batch)
 
     models = [pack := store.open(settings.face_pack)]
     detector_file, recogniser_file = _parts(pack)
-    detector = Scrfd(open_session(pack[detector_file], placement))
+    detector = Scrfd(open_session(pack[detector_file], placement, Shapes.batches(CANVAS, 1)))
     recognisers = [recogniser(pack, recogniser_file, settings.own_thresholds())]
     if second is not None:
         models.append(other := store.open(second.model))

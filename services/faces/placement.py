@@ -24,6 +24,20 @@ class Placement:
     """Where TensorRT keeps the engines it built, minutes of work each. A directory that only this service writes to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What a network will be given: N x 3 x height x width."""
+
+    least: tuple[int, ...]
+    usual: tuple[int, ...]
+    most: tuple[int, ...]
+
+    @classmethod
+    def batches(cls, side: int, most: int) -> "Shapes":
+        """One to `most` squares at once."""
+        return cls((1, 3, side, side), (max(1, most // 4), 3, side, side), (most, 3, side, side))
+
+
 def device_name(placement: Placement, gpus: Path = _GPUS) -> str:
     """As answers name it: "cpu", "cuda:NVIDIA H100 80GB HBM3", or "cuda:0" where the driver does not say."""
     if placement.provider == "cpu":

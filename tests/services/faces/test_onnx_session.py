@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from services.common.startup import StartupError
-from services.faces.onnx_session import audit, open_session
-from services.faces.placement import Placement
+from services.faces.onnx_session import audit, open_session, profile
+from services.faces.placement import Placement, Shapes
 from tests.services.faces import onnx_models
+
+SQUARES = Shapes.batches(112, 32)
 
 
 @dataclass
@@ -43,7 +45,7 @@ def test_a_session_on_the_cpu_opens(tmp_path: Path) -> None:
     """With the threads it was given, and without a second thought."""
     model = onnx_models.random_arcface(tmp_path / "arcface.onnx")
 
-    assert open_session(model, Placement("cpu", threads=1)).get_providers() == ["CPUExecutionProvider"]
+    assert open_session(model, Placement("cpu", threads=1), SQUARES).get_providers() == ["CPUExecutionProvider"]
 
 
 @pytest.mark.parametrize("provider", ["cuda", "tensorrt"])
@@ -52,13 +54,13 @@ def test_a_gpu_that_is_not_there_is_not_replaced(tmp_path: Path, provider: str) 
     model = onnx_models.random_arcface(tmp_path / "arcface.onnx")
 
     with pytest.raises(StartupError, match=f"LIKENESS_PROVIDER={provider}"):
-        open_session(model, Placement(provider))
+        open_session(model, Placement(provider), SQUARES)
 
 
 def test_a_provider_nobody_knows_is_refused(tmp_path: Path) -> None:
     """A misspelt one must not mean the CPU."""
     with pytest.raises(StartupError, match="cudda is none of cpu, cuda, tensorrt"):
-        open_session(tmp_path / "any.onnx", Placement("cudda"))
+        open_session(tmp_path / "any.onnx", Placement("cudda"), SQUARES)
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"no model")
 
     with pytest.raises(StartupError, match=r"^broken.onnx: ONNX Runtime cannot load it"):
-        open_session(tmp_path / "broken.onnx", Placement())
+        open_session(tmp_path / "broken.onnx", Placement(), SQUARES)
 
 
 def test_a_missing_cuda_library_is_not_a_warning() -> None:
@@ -104,8 +106,18 @@ def test_shape_arithmetic_may_stay_on_the_cpu() -> None:
 
 def test_onnx_runtime_reports_as_these_tests_pretend(tmp_path: Path) -> None:
     """Which node went where, by the names the audit reads."""
-    session = open_session(onnx_models.random_arcface(tmp_path / "arcface.onnx"), Placement())
+    session = open_session(onnx_models.random_arcface(tmp_path / "arcface.onnx"), Placement(), SQUARES)
     parts = session.get_provider_graph_assignment_info()
 
     assert {"CPUExecutionProvider"} == {part.ep_name for part in parts}
     assert {"Conv", "Gemm"} <= {node.op_type for part in parts for node in part.get_nodes()}
+
+
+def test_tensorrt_is_told_every_shape_in_advance() -> None:
+    """As its provider options have it; an engine that has to be rebuilt in mid-request takes minutes."""
+    assert profile("input.1", SQUARES) == {
+        "trt_profile_min_shapes": "input.1:1x3x112x112",
+        "trt_profile_opt_shapes": "input.1:8x3x112x112",
+        "trt_profile_max_shapes": "input.1:32x3x112x112",
+    }
+    assert Shapes.batches(640, 1).least == Shapes.batches(640, 1).most == (1, 3, 640, 640)

@@ -16,15 +16,14 @@ class Bench(NamedTuple):
 
 
 BENCHES = (
-    Bench("faces", "what looking at faces costs"),
     Bench("faces", "faces found, judged and recognised: sessions, bytes, batches, a phone's photo, memory"),
     Bench("generator", "the step-level engine on a CPU, against diffusers one call at a time"),
     Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
     Bench("preview", "restaged pictures: core seconds, and how far they are from their photo"),
     Bench("shell", "what the shell costs, against grpc.aio as it comes"),
-    Bench("upscaler", "enlarging with the real weights, against a plain run and against ncnn"),
     Bench("storage", "what forgetting costs: the cipher, the sweep, the memory of many uploads at once"),
     Bench("thresholds", "drifts between strangers and of the same person", needs="writes the numbers of its docs page"),
+    Bench("upscaler", "enlarging with the real weights, against a plain run and against ncnn"),
 )
 
 

@@ -52,18 +52,22 @@ class Opening:
             raise
 
     def read(self, size: int = -1, /) -> bytes:
-        """What comes next, at most so many bytes and at most a segment; empty at the end."""
-        plain = self._plain or (self._next_segment() if self._left else b"")
-        if size < 0 or len(plain) <= size:
-            self._plain = b""
-            return plain
-        self._plain = plain[size:]
-        return plain[:size]
+        """What comes next, at most so many bytes, by whole segments where they fit; empty at the end."""
+        pieces = [self._plain or self._next_segment()]
+        room = size - len(pieces[0])
+        while self._left and (size < 0 or room >= _PLAIN_BYTES):
+            pieces.append(self._next_segment())
+            room -= len(pieces[-1])
+        plain = b"".join(pieces)
+        plain, self._plain = (plain, b"") if size < 0 else (plain[:size], plain[size:])
+        return plain
 
     def close(self) -> None:
         self._source.close()
 
     def _next_segment(self) -> bytes:
+        if not self._left:
+            return b""
         start = self._number * SEGMENT_BYTES
         end = min(start + SEGMENT_BYTES, self._end)
         sealed = _read(self._source, end - max(start, HEADER_BYTES))

@@ -35,7 +35,7 @@ class LocalEngine(StrEnum):
 
 
 Local = Annotated[bool, typer.Option("--local", help="Look here; no service is needed.")]
-Engine = Annotated[LocalEngine, typer.Option(help="With --local: which engine.", envvar="LIKENESS_ENGINE")]
+Engine = Annotated[LocalEngine, typer.Option(help="With --local: which engine.", envvar="LIKENESS_FACE_ENGINE")]
 Provider = Annotated[str, typer.Option(help="With --local: cpu, cuda or tensorrt.", envvar="LIKENESS_PROVIDER")]
 Folder = Annotated[
     Path | None, typer.Option("--dir", help="With --local: the models directory.", envvar="LIKENESS_MODELS_DIR")

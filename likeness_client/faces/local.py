@@ -41,7 +41,7 @@ class LocalFaces:
 
     def __init__(self, engine: str, models_dir: Path | None, provider: str) -> None:
         """`engine`: dlib or insightface. StartupError says what is missing."""
-        self._settings = VerifierSettings(engine=engine, models_dir=models_dir, provider=provider)
+        self._settings = VerifierSettings(face_engine=engine, models_dir=models_dir, provider=provider)
         opened = open_engine(self._settings)
         self._engine = opened.engine
         self._made_by = made_by(opened)

@@ -34,7 +34,7 @@ class Second(NamedTuple):
 def open_engine(settings: FaceSettings, second: Second | None = None) -> Opened:
     """The engine that was configured, or StartupError."""
     store = settings.model_store()
-    if settings.engine == "insightface":
+    if settings.face_engine == "insightface":
         return _insightface(store, settings, second)
     if second is not None:
         raise StartupError("LIKENESS_SECOND_RECOGNISER: the dlib engine has one recogniser")

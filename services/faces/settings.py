@@ -21,7 +21,9 @@ FourThresholds = Annotated[
 class FaceSettings(ModelSettings):
     """Shared by embedder and verifier."""
 
-    engine: Literal["insightface", "dlib"] = Field("insightface", description="dlib is for evaluation, without a GPU.")
+    face_engine: Literal["insightface", "dlib"] = Field(
+        "insightface", description="dlib is for evaluation, without a GPU."
+    )
     face_pack: str = Field("antelopev2", description="insightface: the model with detector and recogniser.")
     provider: Literal["cpu", "cuda", "tensorrt"] = Field("cuda", description="insightface: where it runs, or it stops.")
     device_id: int = Field(0, ge=0, description="Which GPU.")

@@ -119,13 +119,17 @@ def test_nine_photos_are_too_many(selfies: dict[str, Path]) -> None:
 
 @pytest.fixture(scope="module")
 def embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProcess]:
-    with running_process(tmp_path_factory.mktemp("embedder") / "log", "services.embedder", engine="dlib") as process:
+    with running_process(
+        tmp_path_factory.mktemp("embedder") / "log", "services.embedder", face_engine="dlib"
+    ) as process:
         yield process
 
 
 @pytest.fixture(scope="module")
 def verifier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProcess]:
-    with running_process(tmp_path_factory.mktemp("verifier") / "log", "services.verifier", engine="dlib") as process:
+    with running_process(
+        tmp_path_factory.mktemp("verifier") / "log", "services.verifier", face_engine="dlib"
+    ) as process:
         yield process
 
 

@@ -94,7 +94,7 @@ class RunningVerifier:
 
 @asynccontextmanager
 async def running_embedder(engine: FaceEngine, decoder: Decoder, **changes: object) -> AsyncIterator[RunningEmbedder]:
-    settings = EmbedderSettings(**{"grpc_port": 0, "metrics_port": 0, "engine": "dlib"} | changes)  # type: ignore[arg-type]
+    settings = EmbedderSettings(**{"grpc_port": 0, "metrics_port": 0, "face_engine": "dlib"} | changes)  # type: ignore[arg-type]
     metrics = EmbedderMetrics()
     async with _running(engine, decoder, settings, metrics) as (shell, server, turnstile):
         accept = Accept({ROLE_PHOTO: KINDS}, settings.photo_max_bytes, embedder.MOST_PHOTOS, settings.stream_idle_s)
@@ -111,7 +111,7 @@ async def running_embedder(engine: FaceEngine, decoder: Decoder, **changes: obje
 
 @asynccontextmanager
 async def running_verifier(engine: FaceEngine, decoder: Decoder, **changes: object) -> AsyncIterator[RunningVerifier]:
-    settings = VerifierSettings(**{"grpc_port": 0, "metrics_port": 0, "engine": "dlib"} | changes)  # type: ignore[arg-type]
+    settings = VerifierSettings(**{"grpc_port": 0, "metrics_port": 0, "face_engine": "dlib"} | changes)  # type: ignore[arg-type]
     metrics = VerifierMetrics()
     async with _running(engine, decoder, settings, metrics) as (shell, server, turnstile):
         accept = Accept(

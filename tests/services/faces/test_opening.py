@@ -93,13 +93,13 @@ def test_a_missing_pack_is_named(tmp_path: Path) -> None:
 def test_a_commercial_policy_refuses_the_embedded_engine() -> None:
     """Its landmarks exclude commercial use."""
     with pytest.raises(StartupError, match="dlib-landmarks-68"):
-        open_engine(FaceSettings(engine="dlib", license_policy="commercial"))  # type: ignore[arg-type]
+        open_engine(FaceSettings(face_engine="dlib", license_policy="commercial"))  # type: ignore[arg-type]
 
 
 def test_dlib_has_no_second_recogniser() -> None:
     """Said at start, not found out later."""
     with pytest.raises(StartupError, match="LIKENESS_SECOND_RECOGNISER"):
-        open_engine(FaceSettings(engine="dlib"), Second("other"))
+        open_engine(FaceSettings(face_engine="dlib"), Second("other"))
 
 
 def test_the_embedded_engine_loads_no_library_but_in_its_child() -> None:
@@ -108,7 +108,7 @@ def test_the_embedded_engine_loads_no_library_but_in_its_child() -> None:
         "import sys, numpy as np\n"
         "from services.faces.opening import open_engine\n"
         "from services.faces.settings import FaceSettings\n"
-        "engine, models = open_engine(FaceSettings(engine='dlib'))\n"
+        "engine, models = open_engine(FaceSettings(face_engine='dlib'))\n"
         "engine.look(np.zeros((80, 80, 3), np.uint8))\n"
         "engine.close()\n"
         "print(len(models), sorted({'cv2', 'onnxruntime', 'dlib', 'insightface', 'torch'} & sys.modules.keys()))"

@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,7 @@ async def throughput(name: str, folder: Path, store: Store, rounds: int) -> list
         sealed = SealedObjects(store, home.keys, home.threads)
         plain = PlainObjects(store, home.keys, home.threads)
         writing = await abab(writes(sealed, upload, store), writes(plain, upload, store), rounds)
-        reading = await abab(await reads(sealed, upload), await reads(plain, upload), rounds)
+        reading = await abab(await reads(sealed, upload, folder), await reads(plain, upload, folder), rounds)
     return [compared(f"write to {name}", writing), compared(f"read from {name}", reading)]
 
 
@@ -54,16 +55,25 @@ def writes(objects: SealedObjects, upload: Holding, store: Store) -> Callable[[]
     return once
 
 
-async def reads(objects: SealedObjects, upload: Holding) -> Callable[[], Awaitable[float]]:
-    stored = await write(objects, upload, OBJECT_BYTES)
+async def reads(objects: SealedObjects, upload: Holding, folder: Path) -> Callable[[], Awaitable[float]]:
+    stored = [await write(objects, upload, OBJECT_BYTES) for _ in range(4)]
 
     async def once() -> float:
+        forget_cached(folder / "objects")
         begun = time.perf_counter()
-        for _ in range(4):
-            await read(objects, upload, stored)
+        for each in stored:
+            await read(objects, upload, each)
         return 4 * OBJECT_BYTES / (time.perf_counter() - begun)
 
     return once
+
+
+def forget_cached(objects: Path) -> None:
+    """From the disk, as hours later, and not from the memory of having been written."""
+    for path in objects.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 async def sweeping(folder: Path) -> Row:

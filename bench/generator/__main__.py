@@ -6,21 +6,28 @@ from collections.abc import Callable
 
 import torch
 
-from bench.generator import speed, steps
-from bench.generator.rig import loaded, models_dir, parameters
+from bench.generator import memory, ready, speed, steps, waits, work
+from bench.generator.reference import Reference
+from bench.generator.rig import engine_models, models_dir, parameters
 from bench.machine import described
 from bench.table import Row, render
 
 
 async def rows(rounds: int, only: str) -> list[Row]:
     with models_dir() as directory:
-        models, reference = loaded(directory)
+        models, reference = engine_models(directory), Reference(directory)
         print(f"{parameters(models) / 1e6:.1f} M parameters in UNet and IdentityNet, {torch.get_num_threads()} threads")
         wanted: dict[str, Callable[[], object]] = {
             "mixed": lambda: speed.mixed_load(models, reference, rounds),
             "single": lambda: speed.single(models, reference, rounds),
             "ideal": lambda: speed.ideal(models, rounds),
             "step": lambda: steps.bookkeeping(models, rounds),
+            "join": lambda: waits.joining(models, rounds),
+            "leave": lambda: waits.leaving(models),
+            "pack": lambda: work.pack(models),
+            "saved": lambda: work.savings(models),
+            "memory": lambda: memory.flat(directory),
+            "ready": lambda: ready.ready(rounds),
         }
         return [row for key, make in wanted.items() if key.startswith(only) for row in await _rows(make)]
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.generator.reference import Case, Reference
+from bench.generator.reference import Case
 from services.common.models import LicencePolicy, ModelStore
 from services.generator import keypoints, tiny
 from services.generator.backends import Backend, Eager
@@ -50,12 +50,11 @@ def models_dir() -> Iterator[Path]:
         yield Path(folder)
 
 
-def loaded(directory: Path) -> tuple[Models, Reference]:
+def engine_models(directory: Path) -> Models:
     # diffusers' schedulers put torch tensors into np.array, which NumPy 2 deprecates, once a picture.
     warnings.filterwarnings("ignore", message="__array__ implementation")
     store = ModelStore(directory, LicencePolicy.COMMERCIAL)
-    models = Loader(store, torch.device("cpu"), torch.float32).load(NAMES)
-    return models, Reference(directory)
+    return Loader(store, torch.device("cpu"), torch.float32).load(NAMES)
 
 
 def parameters(models: Models) -> int:

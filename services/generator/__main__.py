@@ -1,5 +1,7 @@
 """Wires the generator together."""
 
+from contextlib import AsyncExitStack
+
 from likeness.generator.v1.generator_pb2_grpc import add_GeneratorServiceServicer_to_server
 
 from likeness_wire.chunks import Accept
@@ -19,7 +21,8 @@ _BLOBS_MAX = 10
 async def serve(settings: GeneratorSettings) -> None:
     """Runs until SIGTERM."""
     metrics = GeneratorMetrics()
-    async with serving(settings, metrics, name="generator") as shell:
+    # The engine outlives the shell: calls that drain still need it.
+    async with AsyncExitStack() as stack, serving(settings, metrics, name="generator") as shell:
         worker = shell.worker("generator")
         async with shell.loading("models"):
             if settings.engine is EngineName.PREVIEW:
@@ -27,6 +30,7 @@ async def serve(settings: GeneratorSettings) -> None:
             else:
                 from services.generator.diffusion import open_diffusion as open_engine  # torch takes seconds
             opened = await worker.run(open_engine, settings)
+            stack.callback(opened.engine.close)
         metrics.watch(opened.counters)
         driver = Driver(
             opened.engine,
@@ -48,10 +52,7 @@ async def serve(settings: GeneratorSettings) -> None:
             opened.decode_photo,
         )
         await shell.offer(servicer, add_GeneratorServiceServicer_to_server, NAME)
-        try:
-            await shell.until_stopped()
-        finally:
-            opened.engine.close()
+        await shell.until_stopped()
 
 
 if __name__ == "__main__":

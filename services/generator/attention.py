@@ -4,7 +4,7 @@ Text and identity tokens share the query and have projections of their own; what
 row's own scale, before the output projection. Nothing is kept in the layers: what they look at comes with the call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from diffusers import ControlNetModel, UNet2DConditionModel
@@ -71,6 +71,9 @@ class CrossLayers:
             _check(layer, name)
             processors[key] = Looking(place)
         network.set_attn_processor(processors)
+
+    def __iter__(self) -> Iterator[Attention]:
+        return iter(self._layers)
 
     def look(self, states: Tensor) -> tuple[Pair, ...]:
         """Keys and values of tokens (rows, tokens, width) by each layer's own projections."""

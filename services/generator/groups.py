@@ -16,6 +16,9 @@ class Group:
         self.batch: Batch | None = None
         """Of those who sit, once they have made a step together."""
         self.urgent = False
+        """Whether an urgent picture sits here."""
+        self.greets = False
+        """Whether one sits here that has not made a step yet."""
         self.served_at = -1
         """The tick in which it last had its turn."""
         self._changed = True
@@ -40,6 +43,7 @@ class Group:
             return []
         before, self.seated = self.seated, _seats(self.images, rows)
         self.urgent = any(image.urgent for image in self.seated)
+        self.greets = any(image.urgent and not image.started for image in self.seated)
         self._changed = any(image.pack.call.reader_is_slow for image in self.images)
         if before != self.seated:
             self.batch = None
@@ -82,16 +86,19 @@ class Groups:
             group.stand_up()
 
     def next(self) -> Group | None:
-        """Whose turn it is, among groups where somebody sits: the one served longest ago. Groups with an urgent picture
-        and groups without one alternate, so that one picture waits for no more than a step of any number of packs.
+        """Whose turn it is, among groups where somebody sits: the one served longest ago.
+
+        Groups with an urgent picture and groups without one alternate, so that one picture waits for no more than a
+        step of any number of packs; among the former, one that has not made a step yet goes first.
         """
         ready = [group for group in self if group.seated]
         if not ready:
             return None
         others = [group for group in ready if group.urgent is not self._last_was_urgent]
-        group = min(others or ready, key=lambda group: group.served_at)
+        group = min(others or ready, key=lambda group: (not group.greets, group.served_at))
         self._ticks += 1
         group.served_at = self._ticks
+        group.greets = False
         self._last_was_urgent = group.urgent
         return group
 

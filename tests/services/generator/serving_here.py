@@ -68,7 +68,7 @@ class RunningGenerator:
     stub: "GeneratorServiceAsyncStub"
 
     def call(self, options: opt.GenerateOptions, blobs: Sequence[Blob] = ()) -> Any:
-        return self.stub.Generate(_requests(options, blobs))
+        return self.stub.Generate(requests(options, blobs))
 
     async def generate(self, options: opt.GenerateOptions, blobs: Sequence[Blob] = ()) -> Answered:
         return await read(self.call(options, blobs))
@@ -137,7 +137,7 @@ def options(**changes: Any) -> opt.GenerateOptions:
     return opt.GenerateOptions(**{key: value for key, value in (given | changes).items() if value is not None})
 
 
-def _requests(options: opt.GenerateOptions, blobs: Sequence[Blob]) -> list[pb.GenerateRequest]:
+def requests(options: opt.GenerateOptions, blobs: Sequence[Blob] = ()) -> list[pb.GenerateRequest]:
     chunks = (pb.GenerateRequest(chunk=chunk) for blob in blobs for chunk in cut(blob))
     return [pb.GenerateRequest(options=options), *chunks]
 

@@ -31,7 +31,7 @@ def test_the_adapter_counts_down_then_up_then_middle() -> None:
         unet = UNet2DConditionModel(**SDXL)
     names = list(unet.attn_processors)
     layers = CrossLayers(unet, "sdxl")
-    widths = [layer.to_k.out_features for layer in layers._layers]
+    widths = [layer.to_k.out_features for layer in layers]
 
     assert list(range(1, 140, 2)) == layers.numbers
     assert (10, 60) == (widths.count(640), widths.count(1280))

@@ -20,7 +20,6 @@ async def enlarging(rounds: int) -> list[Row]:
     device = torch.device("cuda")
     inputs = planes(photo(_SIDE, _SIDE)).to(device)
     ours, eager = settled(network(), device, Precision.AUTO), network().to(device).half()
-    eager.band_pixels = 1 << 40
     halved = inputs.half()
     with torch.inference_mode():
         pair = await abab(_timed(lambda: ours(inputs)), _timed(lambda: eager(halved)), rounds)

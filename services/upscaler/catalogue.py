@@ -12,7 +12,8 @@ from services.upscaler.enlarger import Enlarger
 from services.upscaler.loading import load_blendable, load_network
 from services.upscaler.precision import Precision, settled
 
-# Models of the lock that make a network; two make one that takes out noise by degrees. Other names are models.
+# Models of the lock that make a network; two make one that takes out noise by degrees. Other names are a model of the
+# operator's lock, or two joined by a plus.
 RECIPES = {
     "x4plus": ("realesrgan-x4plus",),
     "x4plus-ncnn": ("realesrgan-x4plus-ncnn",),
@@ -74,10 +75,11 @@ def open_networks(
 
 
 def _opened(name: str, store: ModelStore, device: torch.device, precision: Precision) -> Served:
-    models = [store.open(model) for model in RECIPES.get(name, (name,))]
+    models = [store.open(model) for model in RECIPES.get(name, name.split("+"))]
     if len(models) == 1:
         return Served(name, models, settled(load_network(_weights(models[0])), device, precision), None)
-    blend = load_blendable(*(_weights(model) for model in models))
+    clean, noisier = models
+    blend = load_blendable(_weights(clean), _weights(noisier))
     plain = settled(blend.at(DENOISE), device, precision)
     return Served(name, models, plain, lambda denoise: Enlarger(blend.at(denoise), device, plain.dtype))
 

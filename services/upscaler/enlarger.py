@@ -14,6 +14,11 @@ from services.upscaler.networks import Appetite, Network, RRDBNet
 Watch = Callable[[float], None]
 
 
+# Of the largest tensor of a piece. glibc keeps blocks of up to 32 MiB; larger ones go back to the kernel at once, and
+# every page of the next one is a fault.
+PIECE_BYTES = 24 * 1024 * 1024
+
+
 class Enlarger:
     """Tensors in, tensors out. Used by one thread at a time."""
 
@@ -26,6 +31,8 @@ class Enlarger:
         self.recomputed = 0
         self._exact = network
         self._network = _placed(network, device, dtype)
+        if device.type == "cpu" and isinstance(self._network, RRDBNet):
+            self._network.piece_bytes = PIECE_BYTES
         if kernels is not None and isinstance(self._network, RRDBNet):
             self._network.body = Body(self._network, kernels)  # type: ignore[assignment]
         self._watch: Watch | None = None
@@ -35,7 +42,7 @@ class Enlarger:
 
     @property
     def appetite(self) -> Appetite:
-        return self._exact.appetite(self.dtype.itemsize)
+        return self._network.appetite(self.dtype.itemsize)
 
     @torch.inference_mode()
     def __call__(self, pictures: Tensor, watch: Watch | None = None) -> Tensor:

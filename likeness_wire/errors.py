@@ -217,12 +217,18 @@ def name_of(reason: Reason) -> str:
     return Reason.Name(reason).removeprefix("REASON_")
 
 
+def reason_named(name: str) -> Reason | None:
+    """The reason that travels under this name. None for those of a newer build."""
+    return _REASONS.get(name)
+
+
 def class_of(reason: Reason) -> type[LikenessError]:
     """The one class that carries a reason. KeyError for reasons this build does not know."""
     return _CLASS_OF[reason]
 
 
 _CLASS_OF = {reason: kind for kind, row in TABLE.items() for reason in row.reasons}
+_REASONS = {name_of(reason): reason for reason in _CLASS_OF}
 
 
 def _rebuild(

@@ -12,7 +12,6 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.reason_pb2 import Reason
 
 from likeness_wire.errors import (
-    TABLE,
     BadRequest,
     Cancelled,
     Exhausted,
@@ -25,7 +24,7 @@ from likeness_wire.errors import (
     Unavailable,
     WrongState,
     class_of,
-    name_of,
+    reason_named,
 )
 
 DOMAIN = "likeness"
@@ -89,7 +88,7 @@ def from_rpc_error(failure: AioRpcError) -> LikenessError:
 
 
 def _classify(code: StatusCode, info: error_details_pb2.ErrorInfo) -> tuple[type[LikenessError], Reason]:
-    reason = _REASONS.get(info.reason) if info.domain == DOMAIN else None
+    reason = reason_named(info.reason) if info.domain == DOMAIN else None
     if reason is not None:
         return class_of(reason), reason
     return _PLAIN.get(code, (Internal, reasons.REASON_INTERNAL))
@@ -101,5 +100,4 @@ def _packed(detail: Message) -> Any:
     return packed
 
 
-_REASONS = {name_of(reason): reason for row in TABLE.values() for reason in row.reasons}
 _CODES = {code.value[0]: code for code in StatusCode}

@@ -13,7 +13,7 @@ from typing import Any
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.reason_pb2 import Reason
 
-from likeness_wire.errors import LikenessError, class_of, name_of
+from likeness_wire.errors import LikenessError, class_of, name_of, reason_named
 
 _WORD = re.compile(r"[A-Za-z0-9._:/+-]{0,128}")
 # Shorter than any recogniser's embedding.
@@ -51,8 +51,7 @@ def failure(reason: Reason) -> LikenessError:
 
 
 def _failure(name: str) -> LikenessError:
-    known = f"REASON_{name}" in Reason.keys()  # noqa: SIM118 - an enum wrapper, no dict
-    return failure(Reason.Value(f"REASON_{name}") if known else reasons.REASON_INTERNAL)
+    return failure(reason_named(name) or reasons.REASON_INTERNAL)
 
 
 def _allowed(value: object, depth: int) -> object:

@@ -122,7 +122,7 @@ async def open_durable(
     logger = logging.getLogger("dbos")
     logger.addHandler(logging.NullHandler())  # it would print to the console by itself
     logger.setLevel(logging.WARNING)
-    DBOSDefaultSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign]
+    DBOSDefaultSerializer.deserialize = _refuse_pickle  # type: ignore[assignment, method-assign]
     engine = _sqlite_engine(url) if make_url(url).get_backend_name() == "sqlite" else None
     await asyncio.to_thread(_prepare, url, engine, places, tenant_places, poll_s)
     config: DBOSConfig = {

@@ -17,7 +17,7 @@ from gateway.jobs.tables import JOB_EVENTS, JOBS
 from gateway.retention.database import Database, insert_if_absent
 from gateway.retention.ledger import expired
 from gateway.retention.tables import HOLDINGS
-from likeness_wire.errors import NotFound, name_of
+from likeness_wire.errors import NotFound, name_of, reason_named
 from services.common.admission import Priority
 
 _OPEN = tuple(sorted({*State} - FINAL))
@@ -188,7 +188,7 @@ def _job(row: RowMapping) -> Job:
         create_time=row["create_time"],
         start_time=row["start_time"],
         end_time=row["end_time"],
-        reason=None if row["reason"] is None else Reason.Value(f"REASON_{row['reason']}"),
+        reason=None if row["reason"] is None else reason_named(row["reason"]),
         recoveries=row["recoveries"],
         events=row["events"],
     )

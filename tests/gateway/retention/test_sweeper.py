@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
+from likeness.common.v1 import reason_pb2 as reasons
 from sqlalchemy import text
 
 from gateway.retention.database import database_clock
@@ -12,7 +13,7 @@ from gateway.retention.holdings import Kind, Terms
 from gateway.storage.store import Found, Store
 from likeness_wire.errors import NotFound, Unavailable
 from services.common.startup import StartupError
-from tests.gateway.flaky import GatedStore, Trouble
+from tests.gateway.flaky import GatedKeys, GatedStore, Trouble
 from tests.gateway.house import HOUR_S, TENANT, HandClock, House, build_house, job, open_house, read, upload
 from tests.running import until
 
@@ -211,6 +212,24 @@ async def test_it_does_not_start_while_a_key_stays_past_its_deadline(quick_path:
     trouble.keys, trouble.objects = False, True
     async with open_house(quick_path, clock, store=trouble.store, keys=trouble.keystore) as house:
         assert house.keys.count() == 0
+
+
+async def test_it_does_not_start_while_destroying_fails(quick_path: Path) -> None:
+    """Though the key store answers everything else, and the cap is half an hour away."""
+
+    def gate(what: str) -> None:
+        if what == "keys.destroy":
+            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "read only")
+
+    clock = HandClock()
+    async with open_house(quick_path, clock) as house:
+        await upload(house)
+    clock.pass_s(23.5 * HOUR_S)
+
+    house = build_house(quick_path, clock, keys=lambda keys: GatedKeys(keys, gate))
+    with pytest.raises(StartupError, match="does not let go of keys"):
+        await house.keeper.prepare()
+    house.keeper.close()
 
 
 async def test_keys_go_at_their_deadline_whatever_became_of_the_ledger(house: House) -> None:

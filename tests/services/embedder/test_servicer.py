@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import grpc
 import numpy as np
@@ -16,7 +17,8 @@ from likeness_wire.chunks import Blob
 from likeness_wire.errors import BadPhoto, BadRequest, Exhausted, LikenessError, OutOfTime
 from likeness_wire.status import from_rpc_error
 from services.common.images import Decoder
-from services.faces.engine import LocalEngine
+from services.faces.engine import LocalEngine, Seen
+from services.faces.face import Pixels
 from tests.running import until
 from tests.services.faces import paintings
 from tests.services.faces.running import RunningEmbedder, embed_requests, running_embedder
@@ -170,6 +172,26 @@ async def test_a_large_photo_is_looked_at_smaller_and_reported_as_sent(running: 
         assert report.size.width == 2560
         assert report.faces[0].box.right == pytest.approx(448 * 4, rel=0.01)
         assert report.quality.face_px == pytest.approx(256 * 4, rel=0.01)
+
+
+async def test_a_small_face_is_looked_at_once_more_with_all_its_pixels(engine: LocalEngine, decoder: Decoder) -> None:
+    """What counts is how large it was sent, not how small it was looked at."""
+    looks: list[tuple[int, float]] = []
+
+    class Demanding(LocalEngine):
+        """Finds every face too small that was shrunk."""
+
+        def look(self, photo: Pixels, scale: float = 1.0) -> Seen:
+            looks.append((photo.shape[1], scale))
+            return replace(super().look(photo, scale), wants_full_size=scale > 1)
+
+    demanding = Demanding(engine.name, engine.device, engine._detector, engine._recognisers)
+    large = paintings.jpeg(np.kron(paintings.person(1), np.ones((2, 2, 1), dtype=np.uint8)))
+    async with running_embedder(demanding, decoder, working_side_px=640) as running:
+        report = (await running.embed(large)).photos[0].report
+
+    assert looks == [(640, 2.0), (1280, 1.0)]
+    assert report.size.width == 1280
 
 
 async def test_the_same_request_has_the_same_answer(running: RunningEmbedder) -> None:

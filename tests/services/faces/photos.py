@@ -36,6 +36,12 @@ def cat() -> Pixels:
     return _frozen(np.asarray(skimage.data.chelsea()))
 
 
+def profile(side: int = 500) -> Pixels:
+    """A man with a camera, seen from the side, in black and white."""
+    man = Image.fromarray(np.asarray(skimage.data.camera())).convert("RGB").crop((130, 20, 350, 240))
+    return np.asarray(man.resize((side, side), Image.Resampling.BICUBIC))
+
+
 def portrait(side: int = 500) -> Pixels:
     """The astronaut's head and shoulders, as a selfie frames them."""
     return np.asarray(Image.fromarray(astronaut()).crop(_HEAD).resize((side, side), Image.Resampling.BICUBIC))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from services.faces import advice
 from services.faces.engine import LocalEngine, Seen
 from services.faces.face import Pixels
 from services.faces.limits import Fault, Verdict
@@ -112,6 +113,36 @@ def test_every_bad_photo_has_its_reason(dlib: LocalEngine, photo: Pixels, verdic
 
     assert (verdict, fault) == (report.findings[0].verdict, report.findings[0].fault)
     assert len(report.findings[0].advice) > 40
+
+
+def test_a_head_in_profile_is_found_and_told_to_turn(dlib: LocalEngine) -> None:
+    """A man with a camera, in black and white, seen from the side."""
+    report = dlib.look(photos.profile()).report
+
+    assert report.findings[0].fault is Fault.FACE_TURNED
+    assert report.quality is not None
+    assert report.quality.pose.yaw > 30
+
+
+@pytest.mark.parametrize(
+    "other", [photos.profile(), photos.turned(photos.portrait(), 45)[103:603, 103:603]], ids=["profile", "leaning"]
+)
+def test_somebody_beside_is_not_overlooked(dlib: LocalEngine, other: Pixels) -> None:
+    """An upright, frontal face would be taken for the only one; who is as near to the camera counts too."""
+    report = dlib.look(photos.beside(photos.portrait(), other)).report
+
+    assert len(report.faces) == 2
+    assert report.chosen is None
+    assert report.findings[0].fault is Fault.MULTIPLE_FACES
+
+
+def test_a_face_that_only_the_cnn_sees_is_doubted(dlib: LocalEngine) -> None:
+    """Half of one: refused for being cut off, and marked."""
+    report = dlib.look(np.ascontiguousarray(photos.astronaut()[40:250, 222:400])).report
+
+    assert report.face is not None
+    assert report.face.unconfirmed
+    assert advice.DOUBTFUL in [finding.advice for finding in report.findings]
 
 
 def test_a_small_face_in_a_large_photo_is_found(dlib: LocalEngine) -> None:

@@ -1,6 +1,7 @@
 """Verify over real gRPC, with ONNX models that see a face in everything but blue, and two recognisers."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 
 import grpc
@@ -16,7 +17,8 @@ from likeness_wire.chunks import Blob, cut
 from likeness_wire.errors import BadPhoto, BadRequest, LikenessError
 from likeness_wire.status import from_rpc_error
 from services.common.images import Decoder
-from services.faces.engine import LocalEngine
+from services.faces.engine import LocalEngine, Seen
+from services.faces.face import Pixels
 from tests.running import until
 from tests.services.faces import paintings
 from tests.services.faces.running import RunningVerifier, numbers, running_verifier, verify_requests
@@ -277,6 +279,29 @@ async def test_pictures_are_answered_while_others_still_arrive(running: RunningV
             answered.set()
 
     assert order == ["accepted", "reference", "picture", "picture", "done"]
+
+
+async def test_no_more_pictures_than_that_are_worked_on_together(engine: LocalEngine, decoder: Decoder) -> None:
+    """The rest waits at the sender's, where it costs no memory."""
+    gate = threading.Event()
+
+    class Slow(LocalEngine):
+        """Looks when it is allowed to."""
+
+        def look(self, photo: Pixels, scale: float = 1.0) -> Seen:
+            gate.wait(10)
+            return super().look(photo, scale)
+
+    slow = Slow(engine.name, engine.device, engine._detector, engine._recognisers)
+    async with running_verifier(slow, decoder, pictures_at_once=3) as running:
+        call = asyncio.ensure_future(running.verify([ANN] * 8, identities=[identity(engine)]))
+        value = running.metrics.registry.get_sample_value
+        await until(lambda: value("likeness_queue_depth", {"queue": "detect", "priority": "batch"}) == 2)
+        begun = value("likeness_queue_seconds_count", {"queue": "decode"})
+        gate.set()
+
+        assert len(pictures(await call)) == 8
+    assert begun == 3
 
 
 async def test_a_pack_is_verified_in_few_runs(engine: LocalEngine, decoder: Decoder) -> None:

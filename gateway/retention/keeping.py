@@ -117,17 +117,20 @@ class Keeper:
         self._store.check()
         self._keys.check()
 
-    async def _check_for_ever(self) -> None:
+    async def check_again(self) -> None:
         """A bucket may get versioning while we run: then no photo is taken in any more, and the rest is let go."""
+        try:
+            await self._threads(self._check)
+        except StartupError:
+            _log.error("the storage keeps what is deleted: no photo is taken in until that is changed")
+            self.vault.takes_photos = False
+        except LikenessError as error:
+            _log.warning("the storage could not be checked", exc_info=error)
+        else:
+            self.vault.takes_photos = True
+        self._metrics.misconfigured.set(not self.vault.takes_photos)
+
+    async def _check_for_ever(self) -> None:
         while True:
             await asyncio.sleep(_CHECK_EVERY_S)
-            try:
-                await self._threads(self._check)
-            except StartupError:
-                _log.error("the storage keeps what is deleted: no photo is taken in until that is changed")
-                self.vault.takes_photos = False
-            except LikenessError as error:
-                _log.warning("the storage could not be checked", exc_info=error)
-            else:
-                self.vault.takes_photos = True
-            self._metrics.misconfigured.set(not self.vault.takes_photos)
+            await self.check_again()

@@ -11,7 +11,9 @@ from likeness.gateway.v1 import receipt_pb2
 from sqlalchemy import Connection, text
 
 from gateway.retention.holdings import HOUR_MS, Holding, Kind, State
-from likeness_wire.errors import Conflict, Internal, LikenessError, NotFound, WrongState
+from likeness_wire.errors import Conflict, Internal, LikenessError, NotFound, Unavailable, WrongState
+from services.common.startup import StartupError
+from tests.gateway.flaky import GatedStore
 from tests.gateway.house import HOUR_S, PHOTO, TENANT, HandClock, House, job, open_house, read, upload
 
 ANOTHER = "tenant-b"
@@ -384,13 +386,31 @@ async def test_an_object_that_somebody_removed_is_our_fault(house: House) -> Non
         await read(house, photos)
 
 
-async def test_while_the_storage_keeps_what_is_deleted_nothing_is_taken_in(house: House) -> None:
-    """What is there is still read and let go."""
-    photos = await upload(house)
-    house.vault.takes_photos = False
-    with pytest.raises(WrongState) as failure:
-        await upload(house)
+async def test_while_the_storage_keeps_what_is_deleted_nothing_is_taken_in(quick_path: Path) -> None:
+    """Somebody switched versioning on: what is there is still read and let go. An unanswered check says nothing."""
+    problems: list[Exception] = []
 
-    assert reason_of(failure) == reasons.REASON_NOT_CONFIGURED
-    assert await read(house, photos) == PHOTO
-    assert await house.vault.erase(TENANT, photos.id)
+    class Checked(GatedStore):
+        def check(self) -> None:
+            if problems:
+                raise problems[0]
+
+    async with open_house(quick_path, store=lambda store: Checked(store, lambda _: None)) as house:
+        photos = await upload(house)
+        problems.append(StartupError("it has versioning"))
+        await house.keeper.check_again()
+        with pytest.raises(WrongState) as failure:
+            await upload(house)
+        assert reason_of(failure) == reasons.REASON_NOT_CONFIGURED
+        assert house.metrics.registry.get_sample_value("likeness_store_misconfigured") == 1
+        assert await read(house, photos) == PHOTO
+        assert await house.vault.erase(TENANT, photos.id)
+
+        problems[0] = Unavailable(reasons.REASON_PEER_UNAVAILABLE, "away")
+        await house.keeper.check_again()
+        assert house.metrics.registry.get_sample_value("likeness_store_misconfigured") == 1
+
+        problems.clear()
+        await house.keeper.check_again()
+        assert house.metrics.registry.get_sample_value("likeness_store_misconfigured") == 0
+        assert await upload(house)

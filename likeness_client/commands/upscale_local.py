@@ -87,7 +87,8 @@ def _present(store: ModelStore) -> str:
 
 def _models(folder: Path | None) -> Path | None:
     """Only where there is one: the network that pip brings needs none."""
-    folder = folder or Path.home() / ".local/share/likeness/models"
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    folder = folder or Path(data) / "likeness" / "models"
     return folder if folder.is_dir() else None
 
 

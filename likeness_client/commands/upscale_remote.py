@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Chunk, Kind, Role
 from likeness.common.v1.face_pb2 import Size as SizeMessage
 from likeness.common.v1.reason_pb2 import Problem
@@ -17,7 +18,7 @@ from likeness_client.failure import CommandFailed
 from likeness_wire import resend
 from likeness_wire.channels import connect
 from likeness_wire.chunks import Accept, Blob, cut, incoming
-from likeness_wire.errors import LikenessError, class_of
+from likeness_wire.errors import LikenessError, Unavailable, class_of
 from services.upscaler.targets import ByFactor, ByLongSide, Size, Target
 
 if TYPE_CHECKING:
@@ -44,7 +45,12 @@ class RemoteEnlarger:
         return photo.read_bytes()
 
     def enlarge(self, given: bytes, target: Target, tell: Callable[[float], None]) -> Enlarged:
-        return asyncio.run(self._enlarge(given, target, tell))
+        try:
+            return asyncio.run(self._enlarge(given, target, tell))
+        except Unavailable as error:
+            if error.reason != reasons.REASON_PEER_UNAVAILABLE:
+                raise
+            raise CommandFailed(f"no upscaler answers at {self._server}; --local computes here") from None
 
     async def _enlarge(self, given: bytes, target: Target, tell: Callable[[float], None]) -> Enlarged:
         options = self._options(target)

@@ -25,6 +25,8 @@ from services.upscaler.tiles import Plan, plan, seen, smallest_pixels
 _RETRY_AFTER_S = 5.0
 # Pictures without trouble after which tiles are as large again as planned.
 _STEPS_BACK = 16
+# Narrower pictures come out in other colours: the network sees mostly the zeros around them.
+_NARROW = 16
 
 
 class Engine:
@@ -142,11 +144,10 @@ def _sheets(order: Order) -> list[Tensor]:
 
 
 def _padded(sheet: Tensor, multiple: int) -> Tensor:
-    """Right and below, with the border's own pixels, to sides that the network takes."""
-    if multiple == 1:
-        return sheet
+    """Right and below, with the border's own pixels, to sides that the network takes and can make something of."""
     _, height, width = sheet.shape
-    return F.pad(sheet[None], (0, -width % multiple, 0, -height % multiple), mode="replicate")[0]
+    right, below = (max(_NARROW - side, -side % multiple) for side in (width, height))
+    return F.pad(sheet[None], (0, right, 0, below), mode="replicate")[0] if right or below else sheet
 
 
 def _own(whole: Tensor, size: Size, scale: int) -> Tensor:

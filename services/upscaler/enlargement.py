@@ -44,6 +44,7 @@ class Enlargement:
         self.share_of_tile = 0.0
         self.memory_retries = 0
         self.pixels_run = 0
+        self._pixels = plan.picture.pixels
         self.mosaics = [Mosaic(plan, enlarger.scale) for _ in sheets if enlarger]
         self.waiting = deque(
             Tile(self, enlarger, seen(sheet, window), window, mosaic)
@@ -67,7 +68,7 @@ class Enlargement:
     @property
     def extra_pixels(self) -> float:
         """Pixels computed for overlaps, as a share of the picture's own (twice those, where alpha has its own run)."""
-        own = len(self.mosaics) * self.order.picture.size.pixels
+        own = len(self.mosaics) * self._pixels
         return max(0.0, self.pixels_run / own - 1) if own else 0.0
 
 

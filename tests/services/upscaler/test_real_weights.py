@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from services.upscaler.engine import Engine
 from services.upscaler.enlarger import Enlarger
 from services.upscaler.loading import load_network
 from services.upscaler.mosaic import Mosaic
+from services.upscaler.pictures import Picture
 from services.upscaler.precision import compared
 from services.upscaler.targets import Size
 from services.upscaler.tiles import PADDING, Plan, seen
@@ -62,6 +64,22 @@ def test_tiles_leave_no_seam(exact: Enlarger) -> None:
 def test_tiles_leave_no_seam_in_anything(exact: Enlarger, name: str, width: int) -> None:
     """Photos, gradients, noise; wide enough for everything to be felt from the side."""
     assert _seam(exact, name, width, 2 * PADDING + 120) <= 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 2), (1, 40), (3, 5)])
+@pytest.mark.parametrize("value", [(128, 128, 128), (200, 120, 90), (0, 0, 0), (255, 255, 255)])
+def test_the_smallest_pictures_keep_their_colour(
+    exact: Enlarger, shape: tuple[int, int], value: tuple[int, ...]
+) -> None:
+    """There is nothing around them that the network could go by; on its own it would make them up."""
+    picture = Picture(np.full((*shape, 3), value, np.uint8))
+    engine = Engine(small.PLENTY, 1 << 20)
+    enlargement = engine.begin(small.order(picture, exact))
+    engine.step([enlargement])
+    result = engine.finish(enlargement)
+
+    assert result.size == (shape[1] * 4, shape[0] * 4)
+    assert np.abs(result.pixels.mean((0, 1)) - value).max() < 9
 
 
 def test_bfloat16_draws_the_same_picture(exact: Enlarger) -> None:

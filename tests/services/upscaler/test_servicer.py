@@ -1,6 +1,7 @@
 """The upscaler over a real connection."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ from likeness.upscaler.v1 import upscaler_pb2 as pb
 
 from likeness_wire.chunks import Blob
 from likeness_wire.status import from_rpc_error
+from services.upscaler.calls import Call
+from services.upscaler.enlargement import Enlargement, Order
 from services.upscaler.enlarger import Enlarger, Watch
 from services.upscaler.pictures import Picture
 from services.upscaler.png import encoded
@@ -444,3 +447,24 @@ async def test_what_was_done_is_counted(upscaler: Start) -> None:
         assert running.sample("likeness_tiles_total") == 2
         assert running.sample("likeness_recomputed_total", network="plain") == 0
         assert running.sample("likeness_tile_memory_bytes") == small.PLENTY
+
+
+async def test_nothing_of_a_call_is_kept(upscaler: Start) -> None:
+    """Answered, cancelled in mid-tile, failed of memory: no pixel survives its call."""
+    gated, cramped = Gated(), small.Cramped(2000)
+    networks = {"gated": served("gated", gated), "cramped": served("cramped", cramped)}
+    async with upscaler(networks) as running:
+        gated.gate.release()
+        await running.upscale(FOUR, small.picture(40, 30))
+        await _reason(running.call(pb.UpscaleOptions(factor=4, network="cramped"), [png(small.picture(300, 200))]))
+        call = running.call(FOUR, [png(small.picture(40, 30))])
+        await until(lambda: gated.waiting == 2)
+        call.cancel()
+        del call
+        await until(lambda: not running.admission.items_in_flight)
+
+        def kept() -> list[object]:
+            gc.collect()
+            return [held for held in gc.get_objects() if type(held) in (Enlargement, Order, Picture, Call)]
+
+        await until(lambda: not kept())

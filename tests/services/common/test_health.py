@@ -36,7 +36,9 @@ async def test_a_saturated_process_stays_live_and_ready(start_shell: Start) -> N
     """Busy is not sick: a restart would only lose the work."""
     model = Gated()
     running = await start_shell(model=model, queue_places=1)
-    calls = [asyncio.ensure_future(_call(running)) for _ in range(3)]
+    calls = [asyncio.ensure_future(_call(running))]
+    await until(lambda: model.batches)
+    calls += [asyncio.ensure_future(_call(running)) for _ in range(2)]
     await until(lambda: running.lane.admission.waiting_items == 1)
 
     assert await _status(running.shell.grpc_port, "") == SERVING

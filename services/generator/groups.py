@@ -28,8 +28,11 @@ class Group:
         self._changed = True
 
     def remove(self, image: Image) -> None:
+        """Also for a picture that comes back at once with its next pass: what was stacked for the last one is over."""
         self.images.discard(image)
         self._changed = True
+        if image in self.seated:
+            self.batch = None
 
     def stand_up(self) -> None:
         self.seated, self.batch, self._changed = [], None, True

@@ -72,6 +72,20 @@ def test_nobody_notices_when_others_are_cancelled(models: Models, alone: dict[st
     assert all(not call.rendered for call in leaving)
 
 
+def test_a_pass_ends_beside_others_of_the_same_group(models: Models) -> None:
+    """Both passes on one base: the picture keeps its seat, and nothing made ready for the first pass is used again."""
+    passes = (Pass(tiny.BASE, steps=3, cfg=5.8), Pass(tiny.BASE, steps=4, cfg=6.3, alpha=0.85, denoise=0.5))
+    wanted = [request(seeds=(21,), passes=passes), request(seeds=(22,), steps=9)]
+    with Studio(models) as studio:
+        calls = studio.start(*wanted)
+        studio.run()
+
+    assert [apart(call.latents, latents(models, one)) <= SAME for call, one in zip(calls, wanted, strict=True)] == [
+        True,
+        True,
+    ]
+
+
 def test_a_pack_that_is_parked_goes_on_where_it_was(models: Models, alone: dict[str, torch.Tensor]) -> None:
     """Single pictures take all rows away from it, twice, in the middle of its steps."""
     with Studio(models, rows=4) as studio:

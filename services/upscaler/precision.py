@@ -1,4 +1,4 @@
-"""Which number format a network runs in: the fastest one that this device gives and that draws the same picture."""
+"""Which number format a network runs in: bfloat16 where the device has it built in and it draws the same picture."""
 
 import enum
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Precision(enum.StrEnum):
-    """What may be configured. AUTO: bfloat16 where it is faster and right, else float32."""
+    """What may be configured. AUTO: bfloat16 where it is built in and right, else float32."""
 
     AUTO = "auto"
     FLOAT32 = "float32"
@@ -27,8 +27,6 @@ class Precision(enum.StrEnum):
 # In steps of 255. Measured on photos with x4plus: mean 0.2, most 4 (docs/upscaler.md). A broken kernel misses by tens.
 _MEAN_LIMIT = 0.5
 _MOST_LIMIT = 12.0
-# Where bfloat16 is emulated it is slower than float32; where it is built in, several times as fast.
-_WORTH_IT = 1.2
 
 _SAMPLE_SIDE = 64
 # A GPU is not busy with less.
@@ -62,17 +60,24 @@ def settled(network: Network, device: torch.device, wanted: Precision) -> Enlarg
 
 def _precise(network: Network, device: torch.device, wanted: Precision) -> Enlarger:
     exact = Enlarger(network, device, torch.float32)
-    if wanted is Precision.FLOAT32:
+    if wanted is Precision.FLOAT32 or (wanted is Precision.AUTO and not has_bfloat16(device)):
         return exact
     dtype = torch.float16 if wanted is Precision.FLOAT16 else torch.bfloat16
     half = Enlarger(network, device, dtype)
     trial = compared(half, exact)
     log.info("precision tried", extra={"dtype": str(dtype), "trial": str(trial)})
     if wanted is Precision.AUTO:
-        return half if trial.right and trial.speed >= _WORTH_IT else exact
+        return half if trial.right else exact
     if not trial.right:
         raise StartupError(f"LIKENESS_PRECISION: {wanted} on this device is {trial}")
     return half
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Built in. Emulated it is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return any(has and "bf16" in name for name, has in torch.cpu.get_capabilities().items())
 
 
 def _quickest(plain: Enlarger, network: Network) -> Enlarger:

@@ -14,7 +14,7 @@ class UpscalerSettings(ModelSettings):
     metrics_port: Port = Field(7493, description="Prometheus scrapes it.")
 
     device: str = Field("cuda", description="cuda, cuda:1, … or cpu. What is not there stops the process.")
-    precision: Precision = Field(Precision.AUTO, description="auto: bfloat16 where it is faster and right.")
+    precision: Precision = Field(Precision.AUTO, description="auto: bfloat16 where it is built in and right.")
     networks: tuple[str, ...] = Field(
         ("x4plus",),
         description="x4plus, x4plus-ncnn, x2plus, general-x4v3 or models of your own; the default first; JSON list.",

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from services.common.startup import StartupError
-from services.upscaler.precision import Precision, Trial, compared, sample_picture, settled
+from services.upscaler.precision import Precision, Trial, compared, has_bfloat16, sample_picture, settled
 from tests.services.upscaler import small
 
 
@@ -27,6 +27,13 @@ def test_a_precision_that_draws_another_picture_stops_the_process() -> None:
 
     with pytest.raises(StartupError, match=r"LIKENESS_PRECISION: bfloat16 on this device is .* of 255 off"):
         settled(network, small.CPU, Precision.BFLOAT16)
+
+
+def test_auto_takes_what_the_processor_has_built_in() -> None:
+    """And does not time it: on a busy machine that would be a matter of luck."""
+    expected = torch.bfloat16 if has_bfloat16(small.CPU) else torch.float32
+
+    assert settled(small.network(), small.CPU, Precision.AUTO).dtype is expected
 
 
 def test_auto_takes_float32_where_half_precision_is_wrong() -> None:

@@ -41,7 +41,13 @@ async def serve(settings: GeneratorSettings) -> None:
         )
         shell.spawn(driver.serve())
         accept = Accept(ROLES, settings.blob_max_bytes, _BLOBS_MAX, settings.stream_idle_s)
-        limits = taken(settings.blob_max_bytes, ImageLimits().max_pixels, _BLOBS_MAX, settings.stream_idle_s)
+        limits = taken(
+            settings.blob_max_bytes,
+            ImageLimits().max_pixels,
+            _BLOBS_MAX,
+            settings.stream_idle_s,
+            photos=opened.decode_photo is not None,
+        )
         servicer = GeneratorServicer(
             driver,
             opened.menu,

@@ -73,10 +73,11 @@ def _option_limits(menu: Menu) -> info_pb2.OptionLimits:
     )
 
 
-def taken(max_bytes: int, max_pixels: int, max_images: int, idle_s: float) -> Limits:
-    """What a call takes in blobs."""
+def taken(max_bytes: int, max_pixels: int, max_images: int, idle_s: float, *, photos: bool = False) -> Limits:
+    """What a call takes in blobs; engines that look at photos take those of any kind."""
+    of_photos = [Kind.KIND_JPEG, Kind.KIND_WEBP, Kind.KIND_HEIC] if photos else [Kind.KIND_F32]
     limits = Limits(
-        kinds=[Kind.KIND_PNG, Kind.KIND_RGB8, Kind.KIND_F32],
+        kinds=[Kind.KIND_PNG, Kind.KIND_RGB8, *of_photos],
         max_blob_bytes=max_bytes,
         max_pixels=max_pixels,
         max_images=max_images,

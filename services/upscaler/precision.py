@@ -76,7 +76,7 @@ def _precise(network: Network, device: torch.device, wanted: Precision) -> Enlar
 def has_bfloat16(device: torch.device) -> bool:
     """Built in. Emulated it is slower than float32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return any(has and "bf16" in name for name, has in torch.cpu.get_capabilities().items())
 
 

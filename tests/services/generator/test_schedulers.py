@@ -47,7 +47,7 @@ def test_img2img_runs_the_last_steps(config: dict[str, Any], steps: int, denoise
 
 @pytest.mark.parametrize("kind", Scheduler)
 def test_a_true_prediction_leads_to_the_picture(config: dict[str, Any], kind: Scheduler) -> None:
-    """With the noise that is really in the latents, every scheduler ends at what was noised, and every estimate is it."""
+    """With the noise truly in the latents, every scheduler ends at what was noised, and every estimate is it."""
     clean, noise = torch.randn(2, 1, 4, 4, 4, generator=torch.Generator().manual_seed(1))
     run = schedule(config, kind, 20, denoise=0.5)
     latents = run.noised(clean, noise)

@@ -15,7 +15,7 @@ from services.faces.dlib_engine import DlibEngine
 from services.faces.opening import dlib_files
 from services.faces.serving.pipeline import Sent, decoded
 
-_SIDE = 2048
+_SIDE = 2016
 # The astronaut's head and shoulders, as an arm's length frames them.
 _CUT = (60, 0, 400, 255)
 _SIZE = (4032, 3024)

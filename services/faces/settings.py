@@ -31,7 +31,7 @@ class FaceSettings(ModelSettings):
     recogniser_batch: Count = Field(32, description="Faces in one run of the recogniser, of any number of calls.")
     thresholds: FourThresholds = None
     working_side_px: Annotated[int, Field(ge=640)] = Field(
-        2048, description="Photos are looked at in at most this size; one with a small face in full."
+        2016, description="Photos are looked at in at most this size, half a phone's; one with a small face in full."
     )
     calls: Count = Field(8, description="Calls worked on together; what is beyond waits in order.")
 

@@ -27,7 +27,8 @@ from services.upscaler.workshop import Workshop
 async def serve(settings: UpscalerSettings) -> None:
     """Runs until SIGTERM."""
     metrics = UpscalerMetrics()
-    async with serving(settings, metrics, name="upscaler") as shell, AsyncExitStack() as stack:
+    # The reader outlives the shell: calls that drain still need it.
+    async with AsyncExitStack() as stack, serving(settings, metrics, name="upscaler") as shell:
         worker = shell.worker("upscaler")
         async with shell.loading("models"):
             device = await worker.run(chosen_device, settings.device, settings.compute_threads)

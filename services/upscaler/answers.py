@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1 import face_pb2
 from likeness.common.v1.chunk_pb2 import Kind, Role
-from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.work_pb2 import Accepted, MadeBy, ModelRef, Timing
 from likeness.upscaler.v1 import upscaler_pb2 as pb
 
 from likeness_wire.chunks import Blob, cut
+from likeness_wire.status import to_problem
 from services.upscaler.calls import Enlarged, Failed, Progressed
 from services.upscaler.enlargement import Order
 from services.upscaler.png import encoded
@@ -51,9 +51,7 @@ class Answer:
         return pb.UpscaleResponse(progress=progress)
 
     def failed(self, event: Failed) -> pb.UpscaleResponse:
-        error = event.error
-        problem = Problem(reason=error.reason, message=error.message, metadata=error.metadata)
-        return pb.UpscaleResponse(failed=pb.FailedPicture(index=event.picture, problem=problem))
+        return pb.UpscaleResponse(failed=pb.FailedPicture(index=event.picture, problem=to_problem(event.error)))
 
     def picture(self, event: Enlarged, order: Order, decode_s: float) -> Iterator[pb.UpscaleResponse]:
         """Facts, then chunks. What comes first encodes, so ask for it off the event loop."""

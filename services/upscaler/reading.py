@@ -1,16 +1,14 @@
 """Bytes to pictures, with everything a PNG can hold: depth, grey, transparency. Other kinds are photos: 8 bits, RGB."""
 
-import pickle
-
 import numpy as np
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Kind
 
 from likeness_wire.chunks import Blob
-from likeness_wire.errors import BadRequest, LikenessError, Unavailable
-from services.common.child import Child, ChildDied, ChildError, ChildOutOfMemory, ChildOverstayed
-from services.common.images import Decoder, ImageLimits, agree, sniff
-from services.common.images.refusals import corrupt, over_decode_limit, too_large
+from likeness_wire.errors import BadRequest
+from services.common.images import Decoder, ImageLimits
+from services.common.images.guard import Guard
+from services.common.images.refusals import too_large
 from services.upscaler.pictures import Picture
 from services.upscaler.png_in import read_png, warm_up
 
@@ -21,7 +19,7 @@ class Reader:
     def __init__(self, limits: ImageLimits) -> None:
         self._limits = limits
         self._photos = Decoder(limits)
-        self._pngs = Child(name="png", memory_bytes=limits.decode_memory_bytes, initializer=warm_up)
+        self._pngs = Guard("png", limits, warm_up)
 
     def start(self) -> None:
         """Warms the child for PNG; that for photos starts with the first one, and most readers never see any."""
@@ -42,13 +40,11 @@ class Reader:
         """BadPhoto says what is wrong with it."""
         if blob.kind == Kind.KIND_RGB8:
             return self._rows(blob)
-        if len(blob.data) > self._limits.max_bytes:
-            raise too_large("bytes", self._limits.max_bytes)
-        kind = sniff(blob.data)
-        agree(blob.kind, kind)
-        if kind == Kind.KIND_PNG:
-            return self._png(blob.data)
-        return Picture(self._photos.decode(blob.data, announced=blob.kind))
+        kind = self._pngs.check(blob.data, blob.kind)
+        if kind != Kind.KIND_PNG:
+            return Picture(self._photos.decode(blob.data, announced=kind))
+        layout, pixels = self._pngs.read(read_png, blob.data, kind, self._limits)
+        return Picture(np.frombuffer(pixels, layout.dtype).reshape(layout.shape))
 
     def _rows(self, blob: Blob) -> Picture:
         if blob.width * blob.height > self._limits.max_pixels:
@@ -56,20 +52,3 @@ class Reader:
         if not blob.width * blob.height or len(blob.data) != blob.width * blob.height * 3:
             raise BadRequest(reasons.REASON_SIZE_MISMATCH, "width × height × 3 is not the size that came")
         return Picture(np.frombuffer(blob.data, np.uint8).reshape(blob.height, blob.width, 3))
-
-    def _png(self, data: bytes | bytearray | memoryview) -> Picture:
-        # A copy: a view that a traceback keeps alive into a garbage collection is more than CPython 3.11 survives.
-        packed, seconds = pickle.PickleBuffer(bytes(data)), self._limits.decode_s
-        try:
-            layout, pixels = self._pngs.gather(read_png, packed, self._limits, timeout_s=seconds, cpu_s=2 * seconds)
-        except ChildError as error:
-            raise _meaning(error) from None
-        return Picture(np.frombuffer(pixels, layout.dtype).reshape(layout.shape))
-
-
-def _meaning(error: ChildError) -> LikenessError:
-    if isinstance(error, ChildOverstayed | ChildOutOfMemory):
-        return over_decode_limit()
-    if isinstance(error, ChildDied) and not error.by_itself:
-        return Unavailable(reasons.REASON_WORKER_LOST, "the decoder was ended from outside")
-    return corrupt(Kind.KIND_PNG)

@@ -1,8 +1,7 @@
 """Faces, reports and drifts as the wire has them."""
 
-from likeness.common.v1 import face_pb2, identity_pb2, quality_pb2, reason_pb2
+from likeness.common.v1 import face_pb2, identity_pb2, quality_pb2
 
-from likeness_wire.errors import LikenessError
 from services.faces.embedding import Embedding, Recognition
 from services.faces.face import Box, Face, Points
 from services.faces.limits import Verdict
@@ -98,11 +97,6 @@ def recogniser(recognition: Recognition) -> identity_pb2.Recogniser:
         dimensions=recognition.length,
         thresholds=identity_pb2.Thresholds(locked=limits.locked, strong=limits.strong, match=limits.match),
     )
-
-
-def problem(error: LikenessError) -> reason_pb2.Problem:
-    """A failure of one photo among several, as part of an answer."""
-    return reason_pb2.Problem(reason=error.reason, message=error.message, metadata=error.metadata)
 
 
 def unreadable(index: int) -> quality_pb2.PhotoReport:

@@ -10,10 +10,11 @@ The receiver believes nothing: role, kind, order, size, pace and digest are chec
 
 import asyncio
 import ctypes
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from google.protobuf.message import Message
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Chunk, ChunkEnd, ChunkHeader, Kind, Role
 
@@ -25,6 +26,7 @@ PIECE_BYTES = 256 * 1024
 _LONGEST_PIECE_BYTES = 1024 * 1024
 
 M = TypeVar("M", bound="CarriesChunk", covariant=True)
+R = TypeVar("R", bound=Message)
 
 
 class CarriesChunk(Protocol):
@@ -77,6 +79,26 @@ def cut(blob: Blob) -> Iterator[Chunk]:
         yield Chunk(data=bytes(piece))
         digest.update(piece)
     yield Chunk(end=ChunkEnd(sha256=digest.value()))
+
+
+def outgoing(kind: Callable[..., R], options: Message, blobs: Iterable[Blob]) -> Iterator[R]:
+    """The messages of a stream: what the call asks, then the blobs."""
+    yield kind(options=options)
+    for blob in blobs:
+        yield from (kind(chunk=chunk) for chunk in cut(blob))
+
+
+async def chunks_among(messages: AsyncIterable[Message], hear: Callable[[Any], None]) -> AsyncIterator[Chunk]:
+    """The chunks of an answer; `hear` gets what else it says, the moment it comes."""
+    async for message in messages:
+        name = message.WhichOneof("part")
+        if name is None:
+            continue  # of a newer build
+        part = getattr(message, name)
+        if isinstance(part, Chunk):
+            yield part
+        else:
+            hear(part)
 
 
 async def chunks_of(messages: AsyncIterable[M]) -> AsyncIterator[Chunk]:

@@ -9,7 +9,7 @@ from grpc import Call, StatusCode
 from grpc.aio import AioRpcError
 from grpc_status import rpc_status
 from likeness.common.v1 import reason_pb2 as reasons
-from likeness.common.v1.reason_pb2 import Reason
+from likeness.common.v1.reason_pb2 import Problem, Reason
 
 from likeness_wire.errors import (
     BadRequest,
@@ -85,6 +85,21 @@ def from_rpc_error(failure: AioRpcError) -> LikenessError:
     if status is None:
         status = status_pb2.Status(code=failure.code().value[0], message=failure.details() or failure.code().name)
     return from_status(status)
+
+
+def to_problem(error: LikenessError) -> Problem:
+    """A failure that is part of an answer, where the rest of it goes on."""
+    return Problem(reason=error.reason, message=error.message, metadata=error.metadata)
+
+
+def from_problem(problem: Problem) -> LikenessError:
+    """The same error again; a reason newer than this build is INTERNAL."""
+    try:
+        error = class_of(problem.reason)(problem.reason, problem.message)
+    except KeyError:
+        error = Internal(reasons.REASON_INTERNAL, problem.message)
+    error.metadata = dict(problem.metadata)
+    return error
 
 
 def _classify(code: StatusCode, info: error_details_pb2.ErrorInfo) -> tuple[type[LikenessError], Reason]:

@@ -1,14 +1,14 @@
 """Passes by the upscaler service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from google.protobuf.message import Message
 from likeness.common.v1 import reason_pb2 as reasons
-from likeness.common.v1.chunk_pb2 import Chunk, Kind, Role
+from likeness.common.v1.chunk_pb2 import Kind, Role
 from likeness.common.v1.face_pb2 import Size as SizeMessage
-from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.work_pb2 import PRIORITY_INTERACTIVE
 from likeness.upscaler.v1 import upscaler_pb2 as pb
 from likeness.upscaler.v1.upscaler_pb2_grpc import UpscalerServiceStub
@@ -17,8 +17,9 @@ from likeness_client.commands.upscale_passes import Enlarged, Wishes
 from likeness_client.failure import CommandFailed
 from likeness_wire import resend
 from likeness_wire.channels import connect
-from likeness_wire.chunks import Accept, Blob, cut, incoming
-from likeness_wire.errors import LikenessError, Unavailable, class_of
+from likeness_wire.chunks import Accept, Blob, chunks_among, incoming, outgoing
+from likeness_wire.errors import Unavailable
+from likeness_wire.status import from_problem
 from services.upscaler.targets import ByFactor, ByLongSide, Size, Target
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ class RemoteEnlarger:
             call = _Listener(tell)
 
             def send() -> AsyncIterator[pb.UpscaleResponse]:
-                return stub.Upscale(_requests(options, given))  # type: ignore[return-value]
+                return stub.Upscale(outgoing(pb.UpscaleRequest, options, [_sent(given)]))  # type: ignore[return-value]
 
-            async for blob in incoming(call.chunks(resend.answers(send)), _ACCEPT):
+            async for blob in incoming(chunks_among(resend.answers(send), call.hear), _ACCEPT):
                 call.blob = await blob.whole()
         return call.enlarged()
 
@@ -88,17 +89,14 @@ class _Listener:
         self._tell = tell
         self._facts = pb.UpscaledPicture()
 
-    async def chunks(self, answers: AsyncIterator[pb.UpscaleResponse]) -> AsyncIterator[Chunk]:
-        async for answer in answers:
-            match answer.WhichOneof("part"):
-                case "progress":
-                    self._tell(answer.progress.fraction)
-                case "failed":
-                    raise _error(answer.failed.problem)
-                case "picture":
-                    self._facts = answer.picture
-                case "chunk":
-                    yield answer.chunk
+    def hear(self, part: Message) -> None:
+        match part:
+            case pb.Progress():
+                self._tell(part.fraction)
+            case pb.FailedPicture():
+                raise from_problem(part.problem)
+            case pb.UpscaledPicture():
+                self._facts = part
 
     def enlarged(self) -> Enlarged:
         if self.blob is None:
@@ -114,18 +112,6 @@ class _Listener:
             png=png,
             pixels=None if png else _rows(self.blob),
         )
-
-
-def _error(problem: Problem) -> LikenessError:
-    error = class_of(problem.reason)(problem.reason, problem.message)
-    error.metadata = dict(problem.metadata)
-    return error
-
-
-def _requests(options: pb.UpscaleOptions, given: object) -> Iterator[pb.UpscaleRequest]:
-    yield pb.UpscaleRequest(options=options)
-    for chunk in cut(_sent(given)):
-        yield pb.UpscaleRequest(chunk=chunk)
 
 
 def _sent(given: object) -> Blob:

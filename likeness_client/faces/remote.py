@@ -1,7 +1,7 @@
 """Embedder and verifier as services."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from likeness.common.v1.work_pb2 import PRIORITY_INTERACTIVE
@@ -12,7 +12,7 @@ from likeness.verifier.v1.verifier_pb2_grpc import VerifierServiceStub
 
 from likeness_wire import resend
 from likeness_wire.channels import connect
-from likeness_wire.chunks import Blob, cut
+from likeness_wire.chunks import Blob, outgoing
 
 if TYPE_CHECKING:
     from likeness.embedder.v1.embedder_pb2_grpc import EmbedderServiceAsyncStub  # exist in the stubs alone
@@ -43,29 +43,19 @@ class RemoteFaces:
         return asyncio.run(self._verify(references, candidates))
 
     async def _inspect(self, photos: Sequence[Blob]) -> tuple[embedding.EmbedResponse, embedding.GetInfoResponse]:
+        options = embedding.EmbedOptions(mode=embedding.MODE_INSPECT, priority=PRIORITY_INTERACTIVE)
         async with connect(self._server, EMBEDDER, default_timeout_s=_LONGEST_CALL_S) as channel:
             stub: EmbedderServiceAsyncStub = EmbedderServiceStub(channel)
-            answer = await resend.answer(lambda: stub.Embed(_embed_requests(photos)))
+            answer = await resend.answer(lambda: stub.Embed(outgoing(embedding.EmbedRequest, options, photos)))
             return answer, await resend.answer(lambda: stub.GetInfo(embedding.GetInfoRequest()))
 
     async def _verify(self, references: Sequence[Blob], candidates: Sequence[Blob]) -> list[verifying.VerifyResponse]:
+        options = verifying.VerifyOptions(priority=PRIORITY_INTERACTIVE)
+        blobs = (*references, *candidates)
         async with connect(self._server, VERIFIER, default_timeout_s=_LONGEST_CALL_S) as channel:
             stub: VerifierServiceAsyncStub = VerifierServiceStub(channel)
 
             def send() -> AsyncIterator[verifying.VerifyResponse]:
-                return stub.Verify(_verify_requests(references, candidates))  # type: ignore[return-value]
+                return stub.Verify(outgoing(verifying.VerifyRequest, options, blobs))  # type: ignore[return-value]
 
             return [response async for response in resend.answers(send)]
-
-
-def _embed_requests(photos: Sequence[Blob]) -> Iterator[embedding.EmbedRequest]:
-    options = embedding.EmbedOptions(mode=embedding.MODE_INSPECT, priority=PRIORITY_INTERACTIVE)
-    yield embedding.EmbedRequest(options=options)
-    for photo in photos:
-        yield from (embedding.EmbedRequest(chunk=chunk) for chunk in cut(photo))
-
-
-def _verify_requests(references: Sequence[Blob], candidates: Sequence[Blob]) -> Iterator[verifying.VerifyRequest]:
-    yield verifying.VerifyRequest(options=verifying.VerifyOptions(priority=PRIORITY_INTERACTIVE))
-    for blob in (*references, *candidates):
-        yield from (verifying.VerifyRequest(chunk=chunk) for chunk in cut(blob))

@@ -6,6 +6,7 @@ from likeness.common.v1.quality_pb2 import PairDrift
 from likeness.common.v1.work_pb2 import Limits, MadeBy
 from likeness.embedder.v1 import embedder_pb2 as pb
 
+from likeness_wire.status import to_problem
 from services.common.timings import Stopwatch
 from services.embedder.model import Person, Photo
 from services.faces.embedding import Recognition
@@ -59,7 +60,7 @@ def _photo(index: int, photo: Photo) -> pb.EmbeddedPhoto:
     if photo.embedding is not None:
         answer.embedding.CopyFrom(messages.embedding(photo.embedding))
     if photo.problem is not None:
-        answer.problem.CopyFrom(messages.problem(photo.problem))
+        answer.problem.CopyFrom(to_problem(photo.problem))
     return answer
 
 

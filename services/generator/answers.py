@@ -9,12 +9,12 @@ from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1 import render_pb2
 from likeness.common.v1.chunk_pb2 import Kind, Role
 from likeness.common.v1.face_pb2 import KeyPoints, Point, Size
-from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.work_pb2 import Accepted, MadeBy, ModelRef, Timing
 from likeness.generator.v1 import generator_pb2 as pb
 from numpy.typing import NDArray
 
 from likeness_wire.chunks import Blob, cut
+from likeness_wire.status import to_problem
 from services.common.images import encode_png
 from services.generator.call import Failed, Latents, Pixels, Previewed, Rendered, Request, Stepped, Strength
 from services.generator.plan_options import SCHEDULERS
@@ -73,9 +73,7 @@ class Answer:
         self._previews += 1
 
     def failed(self, event: Failed) -> pb.GenerateResponse:
-        error = event.error
-        problem = Problem(reason=error.reason, message=error.message, metadata=error.metadata)
-        return pb.GenerateResponse(failed=pb.FailedPicture(index=event.picture, problem=problem))
+        return pb.GenerateResponse(failed=pb.FailedPicture(index=event.picture, problem=to_problem(event.error)))
 
     def picture(self, event: Rendered, queue_s: float) -> list[pb.GenerateResponse]:
         """Facts and chunks. Encodes: off the event loop."""

@@ -6,6 +6,7 @@ from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1.work_pb2 import Accepted, Limits, MadeBy
 from likeness.verifier.v1 import verifier_pb2 as pb
 
+from likeness_wire.status import to_problem
 from services.common.timings import Stopwatch
 from services.faces.embedding import Recognition
 from services.faces.serving import messages
@@ -56,7 +57,7 @@ def picture(index: int, found: Verified, primary: Recognition, watch: Stopwatch)
     if found.nearest is not None:
         answer.nearest.CopyFrom(messages.drift(found.nearest, primary))
     if found.problem is not None:
-        answer.problem.CopyFrom(messages.problem(found.problem))
+        answer.problem.CopyFrom(to_problem(found.problem))
     if found.report is not None:
         answer.size.CopyFrom(messages.size(found.report.size))
         answer.faces = len(found.report.faces)

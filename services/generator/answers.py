@@ -110,11 +110,16 @@ class Answer:
 
 
 def rendering(request: Request, picture: int) -> render_pb2.Rendering:
-    """How a picture was rendered, every field filled in."""
+    """How a picture was rendered, every field filled in; strengths only where something denoised by them."""
+    rendered = _denoising(request) if request.passes else render_pb2.Rendering()
+    rendered.seed = request.pictures[picture].seed
+    rendered.size.CopyFrom(Size(width=request.width, height=request.height))
+    rendered.plan = request.plan
+    return rendered
+
+
+def _denoising(request: Request) -> render_pb2.Rendering:
     return render_pb2.Rendering(
-        seed=request.pictures[picture].seed,
-        size=Size(width=request.width, height=request.height),
-        plan=request.plan,
         passes=[_pass(each) for each in request.passes],
         adapter=_strength(request.adapter),
         identity_net=_strength(request.identity_net),

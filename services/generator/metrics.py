@@ -11,7 +11,7 @@ from services.generator.counters import Counters
 
 # From a step of a small model to one of sixteen rows at a large size.
 _STEP_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 2, 5)
-_STAGES = ("prepare", "denoise", "decode")
+_STAGES = ("prepare", "denoise", "decode", "restage")
 _OUTCOMES = ("rendered", "failed")
 
 
@@ -40,8 +40,8 @@ class GeneratorMetrics(ShellMetrics):
     def count(self, event: Event) -> None:
         if isinstance(event, Rendered):
             self.pictures.labels("rendered").inc()
-            for stage in _STAGES:
-                self.stage_seconds.labels(stage).observe(event.seconds.get(stage, 0.0))
+            for stage, seconds in event.seconds.items():
+                self.stage_seconds.labels(stage).observe(seconds)
         elif isinstance(event, Failed):
             self.pictures.labels("failed").inc()
 

@@ -90,6 +90,7 @@ async def test_it_serves(tmp_path: Path) -> None:
                 assert expected == answer.parts
                 (made,) = answer.pictures
                 assert ("preview", 3, []) == (made.made_by.engine, made.rendering.seed, list(made.rendering.passes))
+                assert not made.rendering.HasField("adapter")
                 (blob,) = answer.of(Role.ROLE_PICTURE)
                 pictures.append(decode_trusted(blob))
             assert pictures[0].shape == (320, 256, 3)

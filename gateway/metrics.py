@@ -13,6 +13,10 @@ STEPS = ("key", "objects")
 SERVICES = ("embedder", "generator", "verifier", "upscaler")
 # What a call may be made again after.
 RETRIED = ("queue_full", "starting", "draining", "peer_unavailable", "worker_lost")
+# What was shown by callers who were not let in.
+CREDENTIALS = ("none", "malformed", "key", "token")
+# What a tenant met.
+LIMITS = ("calls", "at_once", "uploads", "jobs", "pictures")
 
 
 class GatewayMetrics(ShellMetrics):
@@ -63,6 +67,26 @@ class GatewayMetrics(ShellMetrics):
             "likeness_dispatch_retries", "Calls that were made again.", ("service", "reason"), registry=registry
         )
 
+        self.refused_credentials = Counter(
+            "likeness_credentials_refused", "Calls of nobody we know.", ("credential",), registry=registry
+        )
+        self.limited = Counter(
+            "likeness_tenant_limits_met", "Calls beyond what was agreed.", ("limit",), registry=registry
+        )
+        self.token_key_failures = Counter(
+            "likeness_token_key_failures", "Looks at the issuer's keys that found none.", registry=registry
+        )
+        self.audit_failures = Counter(
+            "likeness_audit_failures", "Entries that the audit log did not take at once.", registry=registry
+        )
+        self.audit_lost = Counter(
+            "likeness_audit_lost", "Entries that are in the process's log alone.", registry=registry
+        )
+
+        for credential in CREDENTIALS:
+            self.refused_credentials.labels(credential)
+        for limit in LIMITS:
+            self.limited.labels(limit)
         for kind in Kind:
             self.objects.labels(kind)
         for step in STEPS:

@@ -1,7 +1,8 @@
 """What happens around every call, so that a servicer is only decode, call, encode.
 
-Outermost first: count it, bind its deadline for the calls it makes, open the gate, run it, turn what it raises into a
-status, write one line. Health and reflection pass untouched: they answer whatever the state of the process.
+Outermost first: count it, bind its deadline for the calls it makes, open the gate, admit the caller, run it, turn what
+it raises into a status, write one line. Health and reflection pass untouched: they answer whatever the state of the
+process.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import grpc
@@ -31,18 +32,26 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Gate = Callable[[], LikenessError | None]
 Context = grpc.aio.ServicerContext[Any, Any]
 Refuse = Callable[[str, Context], LikenessError | None]
+# Around one call, given its method, its request (an iterator where the caller streams) and its context. It raises to
+# turn the caller away, and sees what the call raises.
+Admit = Callable[[str, Any, Context], AbstractAsyncContextManager[None]]
 
 _EXEMPT = "/grpc."
 
 
 class Around(grpc.aio.ServerInterceptor):
-    """The one interceptor of a server. `gate` says why calls may not enter now, `refuse` why this one may not ever."""
+    """The one interceptor of a server. `gate` says why calls may not enter now, `refuse` why this one may not ever,
+    `admit` finds out whose call it is and stays around it.
+    """
 
-    def __init__(self, metrics: ShellMetrics, tracing: Tracing, gate: Gate, refuse: Refuse) -> None:
+    def __init__(
+        self, metrics: ShellMetrics, tracing: Tracing, gate: Gate, refuse: Refuse, admit: Admit | None = None
+    ) -> None:
         self._metrics = metrics
         self._tracing = tracing
         self._gate = gate
         self._refuse = refuse
+        self._admit = admit or _anybody
         self._wrapped: dict[str, Handler] = {}
         self.begun = 0
 
@@ -77,11 +86,11 @@ class Around(grpc.aio.ServerInterceptor):
         series = CallSeries(self._metrics, (kind, service, name))
 
         async def one(request: Any, context: Context) -> Any:
-            async with self._call(method, series, context):
+            async with self._call(method, series, request, context):
                 return await inner(request, context)
 
         async def many(request: Any, context: Context) -> AsyncIterator[Any]:
-            async with self._call(method, series, context):
+            async with self._call(method, series, request, context):
                 async for message in inner(request, context):
                     yield message
 
@@ -96,7 +105,7 @@ class Around(grpc.aio.ServerInterceptor):
         )
 
     @asynccontextmanager
-    async def _call(self, method: str, series: CallSeries, context: Context) -> AsyncIterator[None]:
+    async def _call(self, method: str, series: CallSeries, request: Any, context: Context) -> AsyncIterator[None]:
         began = time.monotonic()
         self.begun += 1
         series.begun()
@@ -106,7 +115,8 @@ class Around(grpc.aio.ServerInterceptor):
             try:
                 if refused := self._refuse(method, context) or self._gate():
                     raise refused
-                yield
+                async with self._admit(method, request, context):
+                    yield
             except Exception as error:
                 known = _known(error, method)
                 code, reason = known.code, known.reason_name
@@ -119,6 +129,10 @@ class Around(grpc.aio.ServerInterceptor):
                 series.ended(code.name, seconds)
                 span.ended(code.name, reason)
                 log.info("call", extra=_facts(method, code, reason, seconds))
+
+
+def _anybody(_method: str, _request: Any, _context: Context) -> AbstractAsyncContextManager[None]:
+    return _NOTHING
 
 
 def _known(error: Exception, method: str) -> LikenessError:
@@ -149,6 +163,7 @@ def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> Iterable[tuple
     return ((key, value) for key, value in metadata or () if isinstance(value, str))
 
 
+_NOTHING = nullcontext()
 _KINDS = {
     (False, False): "unary_unary",
     (False, True): "unary_stream",

@@ -6,9 +6,8 @@ reflection answer to everybody who is connected.
 
 import logging
 import ssl
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
 import grpc.aio
@@ -16,13 +15,11 @@ from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.certificates import CertificateFiles, Certificates, Renewed, UnfitCertificates
 from likeness_wire.errors import LikenessError, NotAllowed, Unauthenticated
+from services.common.interceptor import Admit, Context, Refuse
 from services.common.settings import PREFIX, ProcessSettings
 from services.common.startup import StartupError
 
 log = logging.getLogger(__name__)
-
-Context = grpc.aio.ServicerContext[Any, Any]
-Refuse = Callable[[str, Context], LikenessError | None]
 
 _SCHEME = "spiffe://"
 _VARIABLES = {"chain": "TLS_CHAIN", "key": "TLS_KEY", "authorities": "TLS_AUTHORITIES"}
@@ -30,10 +27,13 @@ _VARIABLES = {"chain": "TLS_CHAIN", "key": "TLS_KEY", "authorities": "TLS_AUTHOR
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """How callers come in: how connections are made, and which of their calls are turned away."""
+    """How callers come in: how connections are made, which of their calls are turned away, and what else stands around
+    a call (a caller to be found out by what the call carries, rates, an audit log).
+    """
 
     credentials: grpc.ServerCredentials | None
     refuse: Refuse
+    admit: Admit | None = None
 
 
 def entrance(settings: ProcessSettings) -> Entrance:
@@ -48,9 +48,9 @@ def entrance(settings: ProcessSettings) -> Entrance:
     return Entrance(server_credentials(files), AllowList(settings.allowed_peers).refuse)
 
 
-def public(files: CertificateFiles | None) -> Entrance:
-    """For callers who show no certificate: whoever they are, something else has to find out."""
-    return Entrance(None if files is None else server_credentials(files), _everybody)
+def public(files: CertificateFiles | None, admit: Admit | None = None) -> Entrance:
+    """For callers who show no certificate: whoever they are, `admit` has to find out."""
+    return Entrance(None if files is None else server_credentials(files), _everybody, admit)
 
 
 def identity(settings: ProcessSettings) -> CertificateFiles | None:

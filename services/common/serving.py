@@ -111,7 +111,7 @@ class Shell:
         self._tasks: list[asyncio.Task[None]] = []
         self._offers = Offers()
         self._entrance = entrance
-        self._around = Around(metrics, tracer, self._gate, entrance.refuse)
+        self._around = Around(metrics, tracer, self._gate, entrance.refuse, entrance.admit)
         self._server = grpc.aio.server(interceptors=[self._around], options=_OPTIONS)
         self._probes: grpc.aio.Server | None = None
 

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from likeness.common.v1 import reason_pb2 as reasons
@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from gateway.jobs.bells import Bells
 from gateway.jobs.durable import Durable, ReservedSlot, open_durable
 from gateway.jobs.leases import Lease
-from gateway.jobs.port import FINAL, Course, Event, Job, Page, Passing, State
+from gateway.jobs.port import FINAL, Course, Event, Job, Json, Page, Passing, State
 from gateway.jobs.register import Register
 from gateway.jobs.runs import Limits, Runs
 from gateway.metrics import GatewayMetrics
@@ -137,8 +137,10 @@ class DurableJobs:
         await self._durable.close()
         self._threads.close()
 
-    def enlist(self, tx: Connection, job: str, tenant: str, priority: Priority) -> None:
-        self._register.enlist(tx, job, tenant, priority)
+    def enlist(
+        self, tx: Connection, job: str, tenant: str, priority: Priority, about: Mapping[str, Json] | None = None
+    ) -> None:
+        self._register.enlist(tx, job, tenant, priority, about or {})
 
     async def submit(self, tenant: str, job: str) -> Job:
         found = await self.get(tenant, job)
@@ -153,6 +155,16 @@ class DurableJobs:
         self, tenant: str, *, size: int = 50, after: str | None = None, states: Collection[State] = ()
     ) -> Page:
         return await self._threads(self._register.page, tenant, size, after, states)
+
+    async def events(self, tenant: str, job: str, offset: int = 0) -> Sequence[Event]:
+        await self.get(tenant, job)
+        found: list[Event] = []
+        while True:
+            some = await self._threads(self._register.events, job, offset, _EVENTS_AT_ONCE)
+            found += some
+            if len(some) < _EVENTS_AT_ONCE:
+                return found
+            offset = some[-1].offset
 
     async def cancel(self, tenant: str, job: str) -> Job:
         await self.get(tenant, job)

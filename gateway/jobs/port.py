@@ -138,8 +138,13 @@ Course: TypeAlias = Callable[[Run], Awaitable[Ending]]
 class JobEngine(Protocol):
     """Every question names the tenant: another's job does not exist."""
 
-    def enlist(self, tx: Connection, job: str, tenant: str, priority: Priority) -> None:
-        """Joins the transaction that makes the job's holding: from its commit on the job will run, whoever dies."""
+    def enlist(
+        self, tx: Connection, job: str, tenant: str, priority: Priority, about: Mapping[str, Json] | None = None
+    ) -> None:
+        """Joins the transaction that makes the job's holding: from its commit on the job will run, whoever dies.
+
+        `about` is told with the first event, so that whoever sees the job knows it.
+        """
 
     async def submit(self, tenant: str, job: str) -> Job:
         """Hands an enlisted job to the queue now rather than at the next sweep. Again is no error."""
@@ -149,6 +154,9 @@ class JobEngine(Protocol):
     async def list(
         self, tenant: str, *, size: int = 50, after: str | None = None, states: Collection[State] = ()
     ) -> Page: ...
+
+    async def events(self, tenant: str, job: str, offset: int = 0) -> Sequence[Event]:
+        """Kept so far, after that offset."""
 
     async def cancel(self, tenant: str, job: str) -> Job:
         """Stops it at once, wherever it runs. A job that has ended is returned as it is."""

@@ -33,11 +33,15 @@ class Register:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def enlist(self, tx: Connection, job: str, tenant: str, priority: Priority) -> None:
+    def enlist(
+        self, tx: Connection, job: str, tenant: str, priority: Priority, about: Mapping[str, Json] | None = None
+    ) -> None:
         now = self._database.clock(tx)
         row = {"id": job, "tenant": tenant, "state": State.QUEUED, "priority": priority, "create_time": now}
         insert_if_absent(tx, JOBS, row)
-        self._append(tx, self._locked(tx, job), "state-queued", {"kind": "state", "state": State.QUEUED})
+        self._append(
+            tx, self._locked(tx, job), "state-queued", {"kind": "state", "state": State.QUEUED} | dict(about or {})
+        )
 
     def find(self, tenant: str, job: str) -> Job:
         """Raises NotFound, with EXPIRED for what is over."""

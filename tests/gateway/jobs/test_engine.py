@@ -16,7 +16,7 @@ from gateway.retention.database import database_clock
 from likeness_wire.errors import BadPhoto, NotFound, Unavailable
 from services.common.admission import Priority
 from tests.gateway.jobs.conftest import Held
-from tests.gateway.jobs.toy import QUICK, TENANT, Office, Toy, office, until
+from tests.gateway.jobs.toy import QUICK, TENANT, Office, Toy, enlist, office, until
 
 ALL = ["farewell", "identity", "picture-0", "picture-1", "picture-2"]
 
@@ -497,3 +497,19 @@ def _rows(at: Office, job: str) -> int:
         ours = tx.execute(text("SELECT count(*) FROM jobs WHERE id = :job"), {"job": job}).scalar_one()
         events = tx.execute(text("SELECT count(*) FROM job_events WHERE job = :job"), {"job": job}).scalar_one()
     return int(ours + events) + _engine_rows(at, job)
+
+
+async def test_events_so_far_are_told_without_waiting_for_the_end(sqlite: str, held: Callable[[str], Held]) -> None:
+    """With what was said of the job where it was enlisted; of another tenant's job there are none."""
+    toy = held("before-farewell")
+    async with office(sqlite, toy.course) as at:
+        job = enlist(at.ledger, lambda tx, *job: at.jobs.enlist(tx, *job, {"wanted": [2, 1]}))
+        await until(lambda: toy.reached)
+        events = await at.jobs.events(TENANT, job)
+
+        assert events[0].body == {"kind": "state", "state": "queued", "wanted": [2, 1]}
+        assert len(events) == 5
+        assert await at.jobs.events(TENANT, job, offset=4) == events[4:]
+        with pytest.raises(NotFound):
+            await at.jobs.events("tenant-b", job)
+        toy.go.set()

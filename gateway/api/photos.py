@@ -1,0 +1,64 @@
+"""Photos as they are kept: upright pixels in sRGB and nothing else. What a phone wrote beside them is gone.
+
+The bytes that came are opened in a child process that may do nothing (services.common.images), and never stored.
+"""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from likeness.common.v1.chunk_pb2 import KIND_JPEG, Kind
+from likeness.common.v1.face_pb2 import Size
+from likeness.gateway.v1.upload_pb2 import Photo
+
+from gateway.offload import Threads
+from likeness_wire.chunks import Blob
+from likeness_wire.errors import BadPhoto
+from services.common.images import Decoder, ImageLimits, encode_jpeg
+
+# How a cleaned photo is kept, whatever it came as.
+KEPT_AS: Kind = KIND_JPEG
+# Colour in full: what this quality loses is below what recognisers see (docs/api.md has the measurement).
+_QUALITY = 95
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A photo that may be kept, and what is told of it."""
+
+    facts: Photo
+    data: bytes = field(repr=False)
+
+
+class Cleaner:
+    """Owns the decoder's child process and the threads that talk to it."""
+
+    def __init__(self, limits: ImageLimits, longest_side: int) -> None:
+        self.limits = limits
+        self._longest_side = longest_side
+        self._decoder = Decoder(limits)
+        # Decoding takes turns; one photo is encoded while the next is decoded.
+        self._threads = Threads(2)
+
+    async def clean(self, blob: Blob) -> Clean:
+        """BadPhoto says what is wrong, and with which photo."""
+        try:
+            return await self._threads(self._clean, blob)
+        except BadPhoto as error:
+            error.metadata["photo"] = str(blob.index)
+            raise
+
+    async def __aenter__(self) -> "Cleaner":
+        await self._threads(self._decoder.start)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.close()
+        self._decoder.close()
+
+    def _clean(self, blob: Blob) -> Clean:
+        pixels, _ = self._decoder.decode_sized(blob.data, announced=blob.kind, fit_within=self._longest_side)
+        height, width, _ = pixels.shape
+        facts = Photo(kind=blob.kind, size=Size(width=width, height=height), size_bytes=len(blob.data))
+        return Clean(facts, encode_jpeg(pixels, quality=_QUALITY, full_chroma=True))

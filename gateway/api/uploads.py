@@ -1,0 +1,157 @@
+"""Uploads: photos taken in, cleaned and locked away; looked at; erased."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from likeness.common.v1 import reason_pb2 as reasons
+from likeness.common.v1.chunk_pb2 import KIND_HEIC, KIND_JPEG, KIND_PNG, KIND_WEBP, ROLE_PHOTO
+from likeness.common.v1.quality_pb2 import VERDICT_ACCEPT, VERDICT_WARN
+from likeness.common.v1.work_pb2 import MadeBy
+from likeness.embedder.v1.embedder_pb2 import MODE_INSPECT, EmbedResponse
+from likeness.gateway.v1 import gateway_pb2 as pb
+from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
+from likeness.gateway.v1.upload_pb2 import Inspection, Photo, Upload, UploadSpec
+
+from gateway import names
+from gateway.api.expiry import instant, wanted_ttl
+from gateway.api.holdings import upload_named
+from gateway.api.photos import KEPT_AS, Cleaner
+from gateway.api.refusals import invalid
+from gateway.offload import Threads
+from gateway.peers import Embedder, Turn
+from gateway.retention.database import Database
+from gateway.retention.holdings import Holding, Kind
+from gateway.vault import Vault
+from likeness_wire.chunks import Accept, Blob, Incoming, chunks_of, incoming
+from likeness_wire.errors import BadRequest, Exhausted
+from services.common.admission import Priority
+from services.common.timings import Stopwatch
+
+MOST_PHOTOS = 3
+KINDS = (KIND_JPEG, KIND_PNG, KIND_WEBP, KIND_HEIC)
+
+# Where in an upload's holding lies what is told of its photos.
+_FACTS = 0
+_RETRY_S = 1.0
+_USABLE = (VERDICT_ACCEPT, VERDICT_WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How many uploads arrive at once, and how long a sender may pause."""
+
+    at_once: int = 16
+    idle_s: float = 20.0
+
+
+class Uploads:
+    """`made_by` goes with answers that did work here."""
+
+    def __init__(
+        self, vault: Vault, database: Database, threads: Threads, cleaner: Cleaner, taking: Taking, made_by: MadeBy
+    ) -> None:
+        self._vault = vault
+        self._database = database
+        self._threads = threads
+        self._cleaner = cleaner
+        self._free = taking.at_once
+        kinds = {ROLE_PHOTO: frozenset(KINDS)}
+        self._accept = Accept(kinds, cleaner.limits.max_bytes, MOST_PHOTOS, taking.idle_s)
+        self._made_by = made_by
+
+    async def create(self, tenant: str, requests: AsyncIterator[pb.CreateUploadRequest]) -> pb.CreateUploadResponse:
+        """The deadline of everything is fixed when the first photo begins to arrive."""
+        spec = await _spec(requests)
+        names.check_parent(spec.parent, tenant, "spec.parent")
+        ttl = wanted_ttl(spec, await self._threads(self._database.now))
+        watch = Stopwatch()
+        with self._place():
+            arriving = incoming(chunks_of(requests), self._accept)
+            first = await _first(arriving)
+            async with self._vault.receiving(tenant, ttl) as holding:
+                photos = [await self._take_in(first, holding, watch)]
+                photos += [await self._take_in(photo, holding, watch) async for photo in arriving]
+                facts = Upload(photos=photos).SerializeToString()
+                await self._vault.put(holding, Kind.SPEC, _FACTS, facts)
+        upload = await self.get(tenant, holding.id)
+        return pb.CreateUploadResponse(upload=upload, timings=watch.timings(), made_by=self._made_by)
+
+    async def get(self, tenant: str, upload: str) -> Upload:
+        holding = await upload_named(self._vault, tenant, upload)
+        told = Upload.FromString(await self._read(holding, Kind.SPEC, _FACTS))
+        told.name = names.upload(tenant, upload)
+        told.job = names.job(tenant, holding.job) if holding.job else ""
+        told.create_time.CopyFrom(instant(holding.first_byte_time))
+        told.expire_time.CopyFrom(instant(holding.expire_time))
+        told.hard_expire_time.CopyFrom(instant(holding.hard_expire_time))
+        return told
+
+    async def delete(self, tenant: str, upload: str) -> DeletionReceipt:
+        await upload_named(self._vault, tenant, upload)
+        return await self._vault.erase(tenant, upload)
+
+    async def inspect(self, tenant: str, upload: str, embedder: Embedder) -> pb.InspectUploadResponse:
+        """A person waits for it: it goes before jobs."""
+        holding = await upload_named(self._vault, tenant, upload)
+        async with self._vault.in_flight(tenant, upload):
+            photos = [photo async for photo in self._photos(holding)]
+            seen = await embedder.embed(photos, Turn(tenant, Priority.INTERACTIVE), mode=MODE_INSPECT)
+        return pb.InspectUploadResponse(inspection=_inspection(seen), timings=seen.timings, made_by=seen.made_by)
+
+    async def _take_in(self, photo: Incoming, holding: Holding, watch: Stopwatch) -> Photo:
+        with watch.stage("receive"):
+            blob = await photo.whole()
+        with watch.stage("decode"):
+            clean = await self._cleaner.clean(blob)
+        with watch.stage("store"):
+            await self._vault.put(holding, Kind.PHOTO, blob.index, clean.data)
+        return clean.facts
+
+    async def _photos(self, holding: Holding) -> AsyncIterator[Blob]:
+        """As they are kept."""
+        stored = await self._vault.stored(holding.tenant, holding.id)
+        for index in sorted(each.index for each in stored if each.kind is Kind.PHOTO):
+            yield Blob(ROLE_PHOTO, KEPT_AS, await self._read(holding, Kind.PHOTO, index), index)
+
+    async def _read(self, holding: Holding, kind: Kind, index: int) -> bytes:
+        async with self._vault.reading(holding.tenant, holding.id, kind, index) as content:
+            return await content.whole()
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """Photos are whole in memory while they are cleaned, so there are only so many at once."""
+        if not self._free:
+            message = "as many uploads arrive as are taken at once"
+            raise Exhausted(reasons.REASON_QUEUE_FULL, message, retry_after_s=_RETRY_S)
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+
+async def _spec(requests: AsyncIterator[pb.CreateUploadRequest]) -> UploadSpec:
+    first = await anext(aiter(requests), None)
+    if first is None or not first.HasField("spec"):
+        raise BadRequest(reasons.REASON_STREAM_ORDER, "the spec comes first")
+    return first.spec
+
+
+async def _first(arriving: AsyncIterator[Incoming]) -> Incoming:
+    first = await anext(arriving, None)
+    if first is None:
+        raise invalid("chunk", f"send one to {MOST_PHOTOS} photos")
+    return first
+
+
+def _inspection(seen: EmbedResponse) -> Inspection:
+    """Without an embedding. A job takes an upload only where it can go by every photo."""
+    reports = [photo.report for photo in seen.photos]
+    return Inspection(
+        usable=seen.HasField("identity") and all(report.verdict in _USABLE for report in reports),
+        photos=reports,
+        drifts=seen.drifts,
+        outliers=seen.outliers,
+        findings=seen.findings,
+    )

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from likeness.gateway.v1.receipt_pb2 import DeletionReceipt, DeletionStatement
+from likeness.gateway.v1.server_pb2 import ServerInfo
 
 Keys = Mapping[str, Ed25519PublicKey]
 
@@ -34,6 +35,8 @@ class Verdict:
     """What there is to say about one receipt."""
 
     statement: DeletionStatement
+    # What it was read from.
+    receipt: DeletionReceipt
     # Why it proves nothing. Empty: it proves what it says.
     faults: list[str] = field(default_factory=list)
     # It proves that the deadline was missed.
@@ -71,6 +74,11 @@ def read_keys(text: str) -> dict[str, Ed25519PublicKey]:
     return _by_id([_from_raw(_decoded(text))])
 
 
+def announced(public_keys: Iterable[bytes]) -> dict[str, Ed25519PublicKey]:
+    """By id, which is computed here: nobody can give a key another one's."""
+    return _by_id(map(_from_raw, public_keys))
+
+
 def verify(receipts: Iterable[DeletionReceipt], keys: Keys) -> list[Verdict]:
     """A verdict each, tenant by tenant in the order of the chain."""
     signed = sorted(((_verdict(receipt, keys), receipt) for receipt in receipts), key=_place)
@@ -94,9 +102,9 @@ def missing(verdicts: Iterable[Verdict]) -> list[str]:
 
 def _verdict(receipt: DeletionReceipt, keys: Keys) -> Verdict:
     try:
-        verdict = Verdict(DeletionStatement.FromString(receipt.signed_statement))
+        verdict = Verdict(DeletionStatement.FromString(receipt.signed_statement), receipt)
     except DecodeError:
-        return Verdict(DeletionStatement(name=receipt.name), ["what was signed cannot be read"])
+        return Verdict(DeletionStatement(name=receipt.name), receipt, ["what was signed cannot be read"])
     key = keys.get(receipt.key_id)
     if key is None:
         verdict.faults.append(f"signed by key {receipt.key_id or '?'}, which was not given")
@@ -160,11 +168,13 @@ def _from_pem(text: str) -> Ed25519PublicKey:
 
 def _from_server_info(text: str) -> list[Ed25519PublicKey]:
     try:
-        info: dict[str, Any] = json.loads(text)
-        listed = info.get("info", info)["receiptKeys"]
-        return [_from_raw(_decoded(key["publicKey"])) for key in listed]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise NotReadable("this JSON has no receipt keys of a server") from None
+        document: dict[str, Any] = json.loads(text)
+        info = ParseDict(document.get("server", document), ServerInfo(), ignore_unknown_fields=True)
+    except (ValueError, ParseError, AttributeError):
+        info = ServerInfo()
+    if not info.receipt_keys:
+        raise NotReadable("this JSON has no receipt keys of a server")
+    return [_from_raw(key.public_key) for key in info.receipt_keys]
 
 
 def _from_raw(raw: bytes) -> Ed25519PublicKey:

@@ -39,7 +39,7 @@ async def answer(call: Callable[[], Awaitable[T]], patience: Patience = Patience
         try:
             return await call()
         except AioRpcError as failure:
-            await _wait_or_raise(from_rpc_error(failure), attempt, patience)
+            await wait_or_raise(from_rpc_error(failure), attempt, patience)
 
 
 async def answers(
@@ -59,10 +59,11 @@ async def answers(
             error = from_rpc_error(failure)
             if begun:
                 raise error from failure
-            await _wait_or_raise(error, attempt, patience)
+            await wait_or_raise(error, attempt, patience)
 
 
-async def _wait_or_raise(error: LikenessError, attempt: int, patience: Patience) -> None:
+async def wait_or_raise(error: LikenessError, attempt: int, patience: Patience) -> None:
+    """Returns when it is time for the next attempt; raises the error where there should be none."""
     wait_s = _wait_s(error, attempt, patience)
     left_s = remaining_s()
     if wait_s is None or attempt >= patience.attempts or (left_s is not None and wait_s >= left_s):

@@ -1,0 +1,1 @@
+"""What a gateway answers, as plain values: frozen, typed, comparable, without protobuf."""

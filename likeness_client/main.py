@@ -19,7 +19,9 @@ class Subcommand(NamedTuple):
 COMMANDS = {
     "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),
     "inspect": Subcommand("likeness_client.commands.inspect", "Whether a photo will do, and what to do about it."),
+    "keys": Subcommand("likeness_client.commands.keys", "Who may call a gateway: create, list, revoke, limits."),
     "receipts": Subcommand("likeness_client.commands.receipts", "Proofs that something was forgotten: verify."),
+    "up": Subcommand("likeness_client.commands.up", "The whole of Likeness here, until Ctrl-C."),
     "upscale": Subcommand("likeness_client.commands.upscale", "A photo made larger, by a service or right here."),
     "verify": Subcommand("likeness_client.commands.verify", "Whether pictures show the person of a photo."),
 }

@@ -5,14 +5,11 @@ functions' own imports take.
 """
 
 import ctypes
-import fcntl
 import os
 import resource
-import select
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,15 +17,14 @@ from services.common.child.flow import Flow
 from services.common.child.frames import OUT_OF_MEMORY, Frames, pack
 from services.common.child.seal import seal
 from services.common.logs import trail
-from services.common.process import forbid_core_dumps
+from services.common.process import end_with, forbid_core_dumps
 
-_F_SETSIG = 10
 _PR_SET_NO_NEW_PRIVS = 38
 
 
 def main() -> None:
     frames = Frames(socket.socket(fileno=int(sys.argv[1])), guarded=False)
-    _end_with(int(sys.argv[2]))
+    end_with(int(sys.argv[2]))
     _shut_off()
     try:
         initializer, memory_bytes, sealed = frames.receive()
@@ -41,22 +37,6 @@ def main() -> None:
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except (EOFError, OSError):
-        os._exit(0)
-
-
-def _end_with(lifeline: int) -> None:
-    """A pipe that the parent never writes to; when the parent is gone, however it went, the kernel kills this process.
-
-    PR_SET_PDEATHSIG would follow the thread that started us instead. Elsewhere than on Linux a thread has to do; code
-    that holds the GIL delays it.
-    """
-    if sys.platform != "linux":
-        threading.Thread(target=lambda: (os.read(lifeline, 1), os._exit(0)), daemon=True).start()
-        return
-    fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([lifeline], [], [], 0)[0]:  # it went before the kernel was told
         os._exit(0)
 
 

@@ -1,0 +1,1 @@
+"""The whole of Likeness on this machine: gateway and services as child processes of one command."""

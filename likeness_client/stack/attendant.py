@@ -1,0 +1,116 @@
+"""Keeps one part of the stack running: starts it, hears it, says when it dies, starts it again a few times."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from likeness_client.stack.lines import Line
+from likeness_client.stack.logs import Log
+from likeness_client.stack.process import REFUSED, Process, how
+from likeness_client.stack.profiles import Part
+from likeness_client.stack.readiness import until_serving
+from likeness_client.stack.restarts import Restarts
+
+_HOST = "127.0.0.1"
+# To the drain's own grace: what a worker may still take, and an interpreter to end.
+_ENDING_S = 20.0
+
+Environment = Callable[[Part], Awaitable[Mapping[str, str]]]
+
+
+class PartFailed(Exception):
+    """A part that the stack cannot do without is gone for good; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a part listens."""
+
+    grpc_port: int
+    metrics_port: int
+
+    @property
+    def grpc(self) -> str:
+        return f"{_HOST}:{self.grpc_port}"
+
+    @property
+    def metrics(self) -> str:
+        return f"{_HOST}:{self.metrics_port}"
+
+
+class Attendant:
+    """Of one part, for as long as the stack stands."""
+
+    def __init__(self, part: Part, environment: Environment, log: Log, restarts: Restarts) -> None:
+        self.part = part
+        self.ready = asyncio.Event()
+        self.process: Process | None = None
+        self._environment = environment
+        self._log = log
+        self._restarts = restarts
+        self._address: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+        self._stopping = False
+        self._last_word = ""
+
+    async def address(self) -> Address:
+        """Known once it listens; the same after a restart."""
+        return await asyncio.shield(self._address)
+
+    async def attend(self) -> None:
+        """Until the stack stops. PartFailed when starting it again would not help."""
+        while not self._stopping:
+            status = await self._live()
+            if self._stopping:
+                return
+            await self._mourn(status)
+
+    async def stop(self) -> None:
+        """Drained and gone."""
+        self._stopping = True
+        if self.process is not None:
+            await self.process.stop(_ENDING_S)
+
+    async def kill(self) -> None:
+        """Gone."""
+        self._stopping = True
+        if self.process is not None:
+            await self.process.kill()
+
+    async def _live(self) -> int:
+        """One life, from start to exit status."""
+        environment = dict(await self._environment(self.part))
+        if self._address.done():
+            environment |= _same_ports(self._address.result())
+        self.process = await Process.start(self.part.module, environment, self._hear)
+        watching = asyncio.create_task(self._watch(time.monotonic()))
+        try:
+            return await self.process.ended()
+        finally:
+            watching.cancel()
+            self.ready.clear()
+
+    async def _watch(self, began: float) -> None:
+        address = await self.address()
+        await until_serving(address.grpc, self.part.service)
+        self.ready.set()
+        self._log.said(f"ready after {time.monotonic() - began:.1f} s on {address.grpc}", part=self.part.name)
+
+    async def _mourn(self, status: int) -> None:
+        name, wait_s = self.part.name, None if status == REFUSED else self._restarts.wait_s()
+        if wait_s is None:
+            why = f": {self._last_word}" if status == REFUSED else ", once too often: the stack ends with it"
+            raise PartFailed(f"{name} {how(status)}{why}")
+        self._log.said(f"{how(status)}; starting it again in {wait_s:g} s", level="ERROR", part=name)
+        await asyncio.sleep(wait_s)
+
+    def _hear(self, line: Line) -> None:
+        if line.message == "listening" and not self._address.done():
+            self._address.set_result(Address(int(line.facts["grpc_port"]), int(line.facts["metrics_port"])))
+        if line.level == "PLAIN" and line.message:
+            self._last_word = line.message.removeprefix("cannot start: ")
+        self._log.heard(self.part.name, line)
+
+
+def _same_ports(address: Address) -> Mapping[str, str]:
+    return {"LIKENESS_GRPC_PORT": str(address.grpc_port), "LIKENESS_METRICS_PORT": str(address.metrics_port)}

@@ -13,6 +13,7 @@ class PipelineSettings(ProcessSettings):
     max_pictures: int = Field(100, ge=1, le=1000, description="Pictures of one job, all orders together.")
     max_tries: int = Field(8, ge=1, le=MOST_TRIES, description="Renders of one picture that a job may ask for.")
     max_long_side: int = Field(3840, ge=256, le=16383, description="The largest result, in pixels.")
+    max_candidates: int = Field(64, ge=1, le=256, description="Seeds of one FindSeed.")
     may_keep_everything: bool = Field(False, description="Whether jobs may keep whatever comes out, for trials.")
 
     pictures_at_once: Count = Field(

@@ -37,7 +37,7 @@ DIFFUSION = diffusion_menu(
     precision="float32",
     rows=2,
 )
-PREVIEW = Menu(engine="preview", canvas=Canvas(min_side=64), poses=POSES, plans=DIFFUSION.plans, needs_photo=True)
+PREVIEW = Menu(engine="preview", canvas=Canvas(min_side=64), poses=POSES, needs_photo=True)
 
 
 class StandInGenerator(StandIn, GeneratorServiceServicer):

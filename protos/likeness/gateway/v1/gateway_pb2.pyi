@@ -93,18 +93,20 @@ class CreateJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[_job_pb2.Job, _Mapping]] = ...) -> None: ...
 
 class FindSeedRequest(_message.Message):
-    __slots__ = ("upload", "style", "consent", "candidates", "previews")
+    __slots__ = ("upload", "style", "consent", "candidates", "previews", "long_side")
     UPLOAD_FIELD_NUMBER: _ClassVar[int]
     STYLE_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    LONG_SIDE_FIELD_NUMBER: _ClassVar[int]
     upload: str
     style: _job_pb2.StyleOrder
     consent: _job_pb2.Consent
     candidates: int
     previews: bool
-    def __init__(self, upload: _Optional[str] = ..., style: _Optional[_Union[_job_pb2.StyleOrder, _Mapping]] = ..., consent: _Optional[_Union[_job_pb2.Consent, _Mapping]] = ..., candidates: _Optional[int] = ..., previews: _Optional[bool] = ...) -> None: ...
+    long_side: int
+    def __init__(self, upload: _Optional[str] = ..., style: _Optional[_Union[_job_pb2.StyleOrder, _Mapping]] = ..., consent: _Optional[_Union[_job_pb2.Consent, _Mapping]] = ..., candidates: _Optional[int] = ..., previews: _Optional[bool] = ..., long_side: _Optional[int] = ...) -> None: ...
 
 class FindSeedResponse(_message.Message):
     __slots__ = ("accepted", "candidate", "chunk", "ranking")

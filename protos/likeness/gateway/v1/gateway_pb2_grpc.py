@@ -181,7 +181,7 @@ class GatewayServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FindSeed(self, request, context):
-        """Renders many seeds small and fast, and says which come nearest. The stream is: accepted, a candidate per seed as it
+        """Renders many seeds in few steps, and says which come nearest. The stream is: accepted, a candidate per seed as it
         is measured (followed by its preview's chunks where asked for), the ranking. It adopts and stores nothing.
         Safe to retry: it starts over. A caller that goes away ends it.
         """

@@ -61,7 +61,7 @@ class GatewayServiceStub:
     another request: ALREADY_EXISTS, REQUEST_ID_REUSED. Without an id a retry finds UPLOAD_ADOPTED.
     """
     FindSeed: _grpc.UnaryStreamMultiCallable[_gateway_pb2.FindSeedRequest, _gateway_pb2.FindSeedResponse]
-    """Renders many seeds small and fast, and says which come nearest. The stream is: accepted, a candidate per seed as it
+    """Renders many seeds in few steps, and says which come nearest. The stream is: accepted, a candidate per seed as it
     is measured (followed by its preview's chunks where asked for), the ranking. It adopts and stores nothing.
     Safe to retry: it starts over. A caller that goes away ends it.
     """
@@ -149,7 +149,7 @@ class GatewayServiceAsyncStub(GatewayServiceStub):
     another request: ALREADY_EXISTS, REQUEST_ID_REUSED. Without an id a retry finds UPLOAD_ADOPTED.
     """
     FindSeed: _aio.UnaryStreamMultiCallable[_gateway_pb2.FindSeedRequest, _gateway_pb2.FindSeedResponse]  # type: ignore[assignment]
-    """Renders many seeds small and fast, and says which come nearest. The stream is: accepted, a candidate per seed as it
+    """Renders many seeds in few steps, and says which come nearest. The stream is: accepted, a candidate per seed as it
     is measured (followed by its preview's chunks where asked for), the ranking. It adopts and stores nothing.
     Safe to retry: it starts over. A caller that goes away ends it.
     """
@@ -270,7 +270,7 @@ class GatewayServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gateway_pb2.FindSeedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_gateway_pb2.FindSeedResponse], _abc.AsyncIterator[_gateway_pb2.FindSeedResponse]]:
-        """Renders many seeds small and fast, and says which come nearest. The stream is: accepted, a candidate per seed as it
+        """Renders many seeds in few steps, and says which come nearest. The stream is: accepted, a candidate per seed as it
         is measured (followed by its preview's chunks where asked for), the ranking. It adopts and stores nothing.
         Safe to retry: it starts over. A caller that goes away ends it.
         """

@@ -1,5 +1,7 @@
 """What the gateway counts beside the shell's series."""
 
+from likeness.common.v1.identity_pb2 import TIER_FAIL, TIER_LOCKED, TIER_MATCH, TIER_STRONG, TIER_UNSPECIFIED
+from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, OUTCOME_REJECTED, OUTCOME_REJECTED_AFTER_UPSCALE, Try
 from prometheus_client import Counter, Gauge, Histogram
 
 from gateway.retention.holdings import Kind
@@ -9,6 +11,14 @@ from services.common.metrics import SECONDS, ShellMetrics
 # From at once to the slack below the cap; anything in the last ones is an alarm.
 LAG_SECONDS = (0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600)
 STEPS = ("key", "objects")
+# Around every recogniser's tiers.
+DRIFTS = (0.05, 0.1, 0.15, 0.18, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.7, 1.0)
+OUTCOMES = {
+    OUTCOME_KEPT: "kept",
+    OUTCOME_REJECTED: "rejected",
+    OUTCOME_REJECTED_AFTER_UPSCALE: "rejected_after_upscale",
+}
+TIERS = {TIER_UNSPECIFIED: "none", TIER_FAIL: "fail", TIER_MATCH: "match", TIER_STRONG: "strong", TIER_LOCKED: "locked"}
 # Those that the gateway calls; autoscaling reads how much waits for each.
 SERVICES = ("embedder", "generator", "verifier", "upscaler")
 # What a call may be made again after.
@@ -54,6 +64,15 @@ class GatewayMetrics(ShellMetrics):
             "likeness_jobs_reclaimed", "Jobs taken over from processes that are gone.", registry=registry
         )
 
+        self.tries = Counter("likeness_tries", "Renders that were judged.", ("outcome",), registry=registry)
+        self.try_drift = Histogram(
+            "likeness_try_drift", "Drift of renders that could be measured.", buckets=DRIFTS, registry=registry
+        )
+        self.results = Counter("likeness_results", "Pictures that were kept.", ("tier",), registry=registry)
+        self.pictures_given_up = Counter(
+            "likeness_pictures_given_up", "Pictures whose tries were used up.", registry=registry
+        )
+
         self.dispatch_waiting = Gauge(
             "likeness_dispatch_waiting_items", "Items that wait to be sent.", ("service", "priority"), registry=registry
         )
@@ -87,6 +106,10 @@ class GatewayMetrics(ShellMetrics):
             self.refused_credentials.labels(credential)
         for limit in LIMITS:
             self.limited.labels(limit)
+        for outcome in OUTCOMES.values():
+            self.tries.labels(outcome)
+        for tier in TIERS.values():
+            self.results.labels(tier)
         for kind in Kind:
             self.objects.labels(kind)
         for step in STEPS:
@@ -98,3 +121,11 @@ class GatewayMetrics(ShellMetrics):
                 self.dispatch_retries.labels(service, reason)
             self.dispatch_in_flight.labels(service)
             self.dispatch_seconds.labels(service)
+
+    def count_try(self, record: Try) -> None:
+        """A render that was judged, and the result that it became."""
+        self.tries.labels(OUTCOMES[record.outcome]).inc()
+        if record.HasField("drift"):
+            self.try_drift.observe(record.drift.value)
+        if record.outcome == OUTCOME_KEPT:
+            self.results.labels(TIERS[record.drift.tier]).inc()

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from likeness.common.v1 import reason_pb2 as reasons
@@ -174,7 +174,7 @@ class DurableJobs:
             await self._durable.cancel([job])
         return await self.get(tenant, job)
 
-    async def watch(self, tenant: str, job: str, offset: int = 0) -> AsyncIterator[Event | Passing]:
+    async def watch(self, tenant: str, job: str, offset: int = 0) -> AsyncGenerator[Event | Passing, None]:
         with self._bells.listening(job) as listener:
             while True:
                 # The state first: an end that is seen has all its events behind it.

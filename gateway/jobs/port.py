@@ -14,7 +14,7 @@ runs again, so whatever it does outside has to be safe to repeat.
 Courses call their steps in the same order every time, and look at nothing but what steps returned.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
@@ -161,7 +161,7 @@ class JobEngine(Protocol):
     async def cancel(self, tenant: str, job: str) -> Job:
         """Stops it at once, wherever it runs. A job that has ended is returned as it is."""
 
-    def watch(self, tenant: str, job: str, offset: int = 0) -> AsyncIterator[Event | Passing]:
+    def watch(self, tenant: str, job: str, offset: int = 0) -> AsyncGenerator[Event | Passing, None]:
         """Events after that offset, until its end. NotFound with EXPIRED once the job is forgotten."""
 
     async def delete(self, jobs: Collection[str]) -> None:

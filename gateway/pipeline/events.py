@@ -13,7 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1.identity_pb2 import Drift
 from likeness.common.v1.reason_pb2 import Reason
 from likeness.common.v1.work_pb2 import Timing
-from likeness.gateway.v1.job_pb2 import Stage
+from likeness.gateway.v1.job_pb2 import JobSpec, Stage
 from likeness.gateway.v1.result_pb2 import Outcome, Result, Try
 
 from gateway.jobs.port import Json
@@ -29,8 +29,9 @@ class Changed:
     """The job's state."""
 
     state: JobState
-    # Pictures of each order, where the job begins.
+    # Where the job begins: pictures of each order, and what it is made from.
     wanted: tuple[int, ...] = ()
+    upload: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,11 @@ class Note:
     body: Mapping[str, Json]
 
 
+def begun(spec: JobSpec) -> Mapping[str, Json]:
+    """What the first event of a job adds."""
+    return {"wanted": [order.count for order in spec.styles], "upload": spec.upload.rpartition("/")[2]}
+
+
 def staged(stage: Stage, photo: str = "") -> Note:
     key = f"stage-{int(stage)}-photo" if photo else f"stage-{int(stage)}"
     return Note(key, {"kind": "stage", "stage": int(stage), "photo": photo if photo.isdecimal() else ""})
@@ -137,7 +143,7 @@ def told(body: Mapping[str, Any]) -> Told | None:
     """What a kept event says. None for kinds of another build."""
     match body:
         case {"kind": "state", "state": state}:
-            return Changed(JobState(state), tuple(body.get("wanted", ())))
+            return Changed(JobState(state), tuple(body.get("wanted", ())), body.get("upload", ""))
         case {"kind": "stage", "stage": stage}:
             return Staged(stage, body.get("photo", ""))
         case {"kind": "try", "number": number, "attempt": attempt, "seed": seed, "outcome": outcome}:

@@ -17,7 +17,7 @@ _FIRST_CLOSER = 3
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One try. `closer`: how often the identity is made stronger; `rescues`: which try it goes on from."""
+    """One try. `rescues`: which try it goes on from. `closer`: how often the identity is made stronger, where none."""
 
     attempt: int
     closer: int = 0
@@ -33,7 +33,7 @@ def next_rung(past: Sequence[Try], *, can_rescue: bool) -> Rung:
         return Rung(attempt, closer=1)
     nearest = _nearest(past)
     if attempt % 2 == 0 and can_rescue and nearest is not None:
-        return Rung(attempt, rescues=nearest)
+        return Rung(attempt, closer=2, rescues=nearest)
     return Rung(attempt, closer=2)
 
 

@@ -21,6 +21,7 @@ class Tally:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.wanted: tuple[int, ...] = ()
+        self.upload = ""
         self.state = State.QUEUED
         self.stage: Stage = Stage.STAGE_UNSPECIFIED
         # Which photo stopped it.
@@ -36,8 +37,8 @@ class Tally:
         """Returns what the event says."""
         said = told(event.body)
         match said:
-            case Changed(state, wanted):
-                self.state, self.wanted = state, wanted or self.wanted
+            case Changed(state, wanted, upload):
+                self.state, self.wanted, self.upload = state, wanted or self.wanted, upload or self.upload
                 if state is State.RUNNING:
                     self._started = self._started or event.time
                 if state in FINAL:

@@ -503,7 +503,8 @@ async def test_events_so_far_are_told_without_waiting_for_the_end(sqlite: str, h
     """With what was said of the job where it was enlisted; of another tenant's job there are none."""
     toy = held("before-farewell")
     async with office(sqlite, toy.course) as at:
-        job = enlist(at.ledger, lambda tx, *job: at.jobs.enlist(tx, *job, {"wanted": [2, 1]}))
+        about = {"wanted": [2, 1]}
+        job = enlist(at.ledger, lambda tx, job, tenant, priority: at.jobs.enlist(tx, job, tenant, priority, about))
         await until(lambda: toy.reached)
         events = await at.jobs.events(TENANT, job)
 

@@ -1,0 +1,189 @@
+"""What the caller of a job sees of it: itself, its results, its records, and what happens to it.
+
+    album = Album(vault, jobs)
+    job = await album.job(tenant, id)                              GetJob
+    briefs = [await album.brief(each) for each in page.jobs]       ListJobs
+    async for response in album.watch(tenant, id, offset, previews=True): ...
+    tries = await album.tries(tenant, id, after=50, size=50)
+    async with album.reading(tenant, id, number, start, length) as (result, content): ...
+
+Everything raises NotFound, with EXPIRED for what has been forgotten. Results and tries are numbered from 1 in the
+order of their events, which never changes.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from typing import TypeVar
+
+from likeness.common.v1 import reason_pb2 as reasons
+from likeness.common.v1.work_pb2 import MadeBy
+from likeness.gateway.v1 import job_pb2
+from likeness.gateway.v1.gateway_pb2 import WatchJobResponse
+from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, Result, Try
+
+from gateway import names
+from gateway.jobs.port import Event, Job, JobEngine, Passing
+from gateway.pipeline import messages
+from gateway.pipeline.broadcast import Broadcast
+from gateway.pipeline.events import Judged, Kept
+from gateway.pipeline.pack import Tally
+from gateway.pipeline.records import KeptPicture, Records, try_index
+from gateway.retention.holdings import Holding, Kind
+from gateway.sealed import Content
+from gateway.vault import Vault
+from likeness_wire.errors import BadRequest, NotFound
+
+T = TypeVar("T")
+
+PULSE_S = 10.0
+
+
+class Album:
+    """One per gateway; it keeps nothing between calls. `clock`: seconds since 1970, the job database's or near it."""
+
+    def __init__(
+        self, vault: Vault, jobs: JobEngine, *, clock: Callable[[], float] = time.time, pulse_s: float = PULSE_S
+    ) -> None:
+        self._vault = vault
+        self._jobs = jobs
+        self._clock = clock
+        self._pulse_s = pulse_s
+
+    async def job(self, tenant: str, job: str) -> job_pb2.Job:
+        """All of it."""
+        found, tally = await self._look(tenant, job)
+        records = await self._records(tenant, job)
+        message = await self._message(found, tally, records.job)
+        kept = await self._kept(records, tally)
+        message.spec.CopyFrom(await records.spec())
+        message.results.extend(messages.result(records.job, number, each) for number, each in enumerate(kept, 1))
+        message.made_by.extend(await self._made_by(records, tally, kept))
+        return message
+
+    async def brief(self, found: Job) -> job_pb2.Job:
+        """As lists have it: without what lies in the vault."""
+        tally = Tally(await self._jobs.events(found.tenant, found.id))
+        return await self._message(found, tally, await self._vault.find(found.tenant, found.id))
+
+    async def tries(self, tenant: str, job: str, after: int = 0, size: int = 50) -> list[Try]:
+        """Records in the order rendered, from behind that number on. The last one's name has its number."""
+        _, tally = await self._look(tenant, job)
+        records = await self._records(tenant, job)
+        chosen = list(enumerate(tally.tries, 1))[after : after + size]
+        read = await asyncio.gather(*[records.attempt(each.number, each.attempt) for _, each in chosen])
+        results = {each.number: number for number, each in enumerate(tally.results, 1)}
+        for (number, each), record in zip(chosen, read, strict=True):
+            record.name = names.attempt(tenant, job, number)
+            if each.outcome == OUTCOME_KEPT and each.number in results:
+                record.result = names.result(tenant, job, results[each.number])
+        return read
+
+    async def result(self, tenant: str, job: str, number: int) -> Result:
+        """What can be said of it."""
+        records, _, kept = await self._one(tenant, job, number)
+        return messages.result(records.job, number, kept)
+
+    @contextlib.asynccontextmanager
+    async def reading(
+        self, tenant: str, job: str, number: int, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[tuple[Result, Content]]:
+        """A result's bytes, or part of them. INVALID_FIELD where they end before the start."""
+        records, place, kept = await self._one(tenant, job, number)
+        if not 0 <= start < kept.result.size_bytes:
+            raise BadRequest(reasons.REASON_INVALID_FIELD, "offset: beyond the end of the result")
+        start += kept.offset
+        async with self._vault.reading(tenant, job, Kind.RESULT, place, start, length) as content:
+            yield messages.result(records.job, number, kept), content
+
+    @contextlib.asynccontextmanager
+    async def thumbnail(self, tenant: str, job: str, number: int, *, of_try: bool) -> AsyncIterator[Content]:
+        """JPEG, of a result or of a try."""
+        _, tally = await self._look(tenant, job)
+        chosen: Judged | Kept = _at(tally.tries, number) if of_try else _at(tally.results, number)
+        index = try_index(chosen.number, chosen.attempt)
+        async with self._vault.reading(tenant, job, Kind.THUMBNAIL, index) as content:
+            yield content
+
+    async def watch(
+        self, tenant: str, job: str, offset: int = 0, *, previews: bool = False
+    ) -> AsyncIterator[WatchJobResponse]:
+        """Kept events after that offset, passing ones as they come, a sign of life in between, until the job's end."""
+        found, _ = await self._look(tenant, job)
+        if offset > found.events:
+            raise BadRequest(reasons.REASON_INVALID_FIELD, f"offset: only {found.events} events have happened")
+        broadcast = Broadcast(await self._records(tenant, job), self._clock, offset, previews=previews)
+        async with (
+            # From the first on: what an event means depends on those before it.
+            contextlib.aclosing(self._jobs.watch(tenant, job)) as events,
+            contextlib.aclosing(_with_pulse(events, self._pulse_s)) as happening,
+        ):
+            async for each in happening:
+                async for response in broadcast.responses(each):
+                    yield response
+
+    async def _look(self, tenant: str, job: str) -> tuple[Job, Tally]:
+        """The job first: what it is seen to have ended with has all its events behind it."""
+        found = await self._jobs.get(tenant, job)
+        return found, Tally(await self._jobs.events(tenant, job))
+
+    async def _records(self, tenant: str, job: str) -> Records:
+        return Records(self._vault, await self._vault.find(tenant, job))
+
+    async def _message(self, found: Job, tally: Tally, holding: Holding) -> job_pb2.Job:
+        photos = await self._vault.find(found.tenant, tally.upload) if tally.upload else None
+        return messages.job(found, tally, holding, photos, int(self._clock() * 1000))
+
+    async def _kept(self, records: Records, tally: Tally) -> list[KeptPicture]:
+        read = await asyncio.gather(*[records.kept(each.number) for each in tally.results])
+        return [each for each in read if each is not None]
+
+    async def _one(self, tenant: str, job: str, number: int) -> tuple[Records, int, KeptPicture]:
+        _, tally = await self._look(tenant, job)
+        records, place = await self._records(tenant, job), _at(tally.results, number).number
+        kept = await records.kept(place)
+        if kept is None:
+            raise _not_found()
+        return records, place, kept
+
+    async def _made_by(self, records: Records, tally: Tally, kept: Sequence[KeptPicture]) -> list[MadeBy]:
+        """Those of what was kept; where nothing was, those of the last try."""
+        made = [maker for each in kept for maker in each.result.made_by]
+        if not made and tally.tries:
+            last = tally.tries[-1]
+            made = list((await records.attempt(last.number, last.attempt)).made_by)
+        return [maker for place, maker in enumerate(made) if maker not in made[:place]]
+
+
+def _at(things: Sequence[T], number: int) -> T:
+    if not 1 <= number <= len(things):
+        raise _not_found()
+    return things[number - 1]
+
+
+def _not_found() -> NotFound:
+    return NotFound(reasons.REASON_NOT_FOUND, "there is no such resource")
+
+
+async def _with_pulse(
+    events: AsyncGenerator[Event | Passing, None], every_s: float
+) -> AsyncGenerator[Event | Passing | None, None]:
+    """None after so long a silence. The source is asked once and waited for: cancelling it would end it."""
+    coming: asyncio.Task[Event | Passing] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(events))
+            if not (await asyncio.wait([coming], timeout=every_s))[0]:
+                yield None
+                continue
+            try:
+                event = coming.result()
+            except StopAsyncIteration:
+                return
+            coming = None
+            yield event
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.wait([coming])

@@ -41,8 +41,8 @@ _LOOKING = frozenset(
 )
 _OK = grpc.StatusCode.OK.name
 _RATE_LIMITED = name_of(reasons.REASON_RATE_LIMITED)
-# What may wait for a database that does not answer; some minutes of a busy gateway.
-_WAITING = 10_000
+# Entries that may wait for a database that does not answer; some minutes of a busy gateway.
+_PLACES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,14 @@ class Audit:
         threads: Threads,
         metrics: GatewayMetrics,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        places: int = _PLACES,
     ) -> None:
         self._database = database
         self._threads = threads
         self._metrics = metrics
         self._monotonic = monotonic
+        self._places = places
         self._waiting: list[Entry] = []
         self._writing = asyncio.Lock()
 
@@ -112,7 +115,7 @@ class Audit:
 
     def _keep(self, entries: list[Entry]) -> None:
         waiting = entries + self._waiting
-        self._waiting = waiting[-_WAITING:]
+        self._waiting = waiting[-self._places :]
         self._metrics.audit_lost.inc(len(waiting) - len(self._waiting))
 
     def _insert(self, entries: list[Entry]) -> None:

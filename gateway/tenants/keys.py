@@ -128,6 +128,11 @@ class ApiKeys:
         return int(tx.execute(live).scalar_one())
 
 
+def id_of(shown: str) -> str:
+    """Of a key, or of its id: both are what somebody has at hand who wants to revoke it."""
+    return shown.removeprefix(PREFIX).partition("_")[0]
+
+
 def hold_tenant(tx: Connection, tenant: str, now: int) -> RowMapping:
     """What was agreed with a tenant, made known if it was not; whoever else wants to count its things has to wait."""
     if not TENANT.match(tenant):

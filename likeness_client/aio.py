@@ -14,7 +14,7 @@ from likeness.gateway.v1 import upload_pb2
 
 from likeness_client import downloading
 from likeness_client.access import Access, Key, Tls
-from likeness_client.connection import PATIENCE, Connection
+from likeness_client.connection import PATIENCE, Connection, ended
 from likeness_client.consent import Consent
 from likeness_client.orders import NO_WISHES, Order, Styles, Wishes, duration
 from likeness_client.photos import PhotoSource, blobs, each_of
@@ -185,8 +185,9 @@ class AsyncLikeness:
 
         A connection that breaks is taken up again; no kept event is lost or repeated.
         """
-        async for event in Watch(self._connection, _name(job), offset=offset, previews=previews).events():
-            yield event
+        async with ended(Watch(self._connection, _name(job), offset=offset, previews=previews).events()) as events:
+            async for event in events:
+                yield event
 
     async def wait(self, job: JobName, heard: Callable[[JobEvent], None] | None = None) -> Job:
         """The job once it has ended, however it did: `state` says how and `problem` why.

@@ -1,6 +1,7 @@
 """Following a job: every kept event once and in order, however often the connection breaks."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -49,14 +50,13 @@ class Watch:
         *,
         offset: int = 0,
         previews: bool = False,
-        patience: Patience = WATCH_PATIENCE,
         silence_s: float = SILENCE_S,
     ) -> None:
         self.offset = offset
         self._connection = connection
         self._name = name
         self._previews = previews
-        self._patience = patience
+        self._patience = replace(WATCH_PATIENCE, sleep=connection.patience.sleep)
         self._silence_s = silence_s
 
     async def events(self) -> AsyncIterator[JobEvent]:

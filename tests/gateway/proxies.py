@@ -22,6 +22,10 @@ class BadLine:
 
     def close(self) -> None:
         self._listener.close()
+        self.break_all()
+
+    def break_all(self) -> None:
+        """Connections end here and now; new ones are taken."""
         for connection in list(self._open):
             _shut(connection)
 

@@ -181,7 +181,7 @@ def test_keys_are_read_from_every_form_they_come_in() -> None:
     """PEM, hex, base64, and what the server says of itself."""
     pem = PRIVATE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     info = MessageToDict(ServerInfo(receipt_keys=[ReceiptKey(id=KEY_ID, public_key=RAW)]))
-    for text in (pem, RAW.hex(), base64.b64encode(RAW).decode(), json.dumps(info), json.dumps({"info": info})):
+    for text in (pem, RAW.hex(), base64.b64encode(RAW).decode(), json.dumps(info), json.dumps({"server": info})):
         assert list(read_keys(f"\n{text}\n")) == [KEY_ID]
 
 

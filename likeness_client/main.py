@@ -17,6 +17,7 @@ class Subcommand(NamedTuple):
 
 
 COMMANDS = {
+    "doctor": Subcommand("likeness_client.commands.doctor", "Whether this machine can run it, and what to do if not."),
     "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),
     "inspect": Subcommand("likeness_client.commands.inspect", "Whether a photo will do, and what to do about it."),
     "keys": Subcommand("likeness_client.commands.keys", "Who may call a gateway: create, list, revoke, limits."),

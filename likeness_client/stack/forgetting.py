@@ -75,7 +75,7 @@ def main() -> int:
         settings = load(RetentionSettings)
         logs.set_up(settings.log_level)
         done = asyncio.run(forget(settings))
-    except (StartupError, LikenessError) as error:
+    except (StartupError, LikenessError, OSError) as error:
         sys.stderr.write(f"cannot forget: {error}\n")
         return 2
     sys.stdout.write(json.dumps(asdict(done)) + "\n")

@@ -12,10 +12,11 @@ def held_bytes(pids: Collection[int], proc: Path = Path("/proc")) -> int | None:
     """
     if not (proc / "self").exists():
         return None
-    return sum(_held(pid, proc) for pid in _with_descendants(pids, _parents(proc)))
+    return sum(_held(pid, proc) for pid in with_descendants(pids, parents_in(proc)))
 
 
-def _parents(proc: Path) -> Mapping[int, int]:
+def parents_in(proc: Path) -> Mapping[int, int]:
+    """Of every process, whose child it is."""
     found: dict[int, int] = {}
     for entry in proc.iterdir():
         if entry.name.isdigit():
@@ -27,7 +28,8 @@ def _parents(proc: Path) -> Mapping[int, int]:
     return found
 
 
-def _with_descendants(pids: Collection[int], parents: Mapping[int, int]) -> set[int]:
+def with_descendants(pids: Collection[int], parents: Mapping[int, int]) -> set[int]:
+    """Also those that lead a session of their own."""
     found = set(pids)
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more

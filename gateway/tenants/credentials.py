@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from likeness.common.v1 import reason_pb2 as reasons
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
@@ -17,6 +17,8 @@ from gateway.tenants.tokens import Tokens
 from likeness_wire.errors import Unauthenticated
 
 HEADER = "authorization"
+_AGREED = select(TENANTS.c.calls_per_minute).where(TENANTS.c.id == bindparam("tenant"))
+
 Metadata = Iterable[tuple[str, str | bytes]]
 
 
@@ -73,7 +75,7 @@ class Presented:
         if bearer is None:
             raise self._nobody("token")
         with self._database.reading() as tx:
-            agreed = tx.execute(select(TENANTS.c.calls_per_minute).where(TENANTS.c.id == bearer.tenant)).scalar()
+            agreed = tx.execute(_AGREED, {"tenant": bearer.tenant}).scalar()
         return Known(Caller(bearer.tenant, f"token:{bearer.subject}"), agreed)
 
     def _nobody(self, shown: str) -> Unauthenticated:

@@ -113,7 +113,9 @@ class StandInGenerator(StandIn, GeneratorServiceServicer):
         render.delivered = True
 
     def _begin(self, seed: int, options: object, blobs: Sequence[Blob]) -> Render:
-        render = Render(next(self._numbers), seed, options, tuple(blob.role for blob in blobs))  # type: ignore[arg-type]
+        roles = tuple(blob.role for blob in blobs)
+        latents = tuple(_number_in(blob) for blob in blobs if blob.role == Role.ROLE_LATENTS)
+        render = Render(next(self._numbers), seed, options, roles, latents)  # type: ignore[arg-type]
         self.renders.append(render)
         self._by_number[render.number] = render
         return render
@@ -134,6 +136,10 @@ def _rendered(index: int, render: Render, request: Request) -> Rendered:
         latents=planes if request.send_latents else None,
         anchor_latents=-planes if request.send_latents and len(request.passes) > 1 else None,
     )
+
+
+def _number_in(latents: Blob) -> int:
+    return int(np.frombuffer(latents.data, np.float32)[0])
 
 
 def _check_announced(checked: Wanted, blobs: Sequence[Blob]) -> None:

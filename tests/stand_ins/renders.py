@@ -24,6 +24,8 @@ class Render:
     options: GenerateOptions = field(repr=False)
     roles: tuple[Role, ...]
     """Of the blobs that came with it."""
+    latents: tuple[int, ...] = ()
+    """What it starts from: the numbers of renders, below zero for those of an anchor."""
     delivered: bool = False
 
     @property

@@ -26,13 +26,15 @@ _NETWORK, _FACTOR, _MOST_PIXELS = "x4plus", 4, 64_000_000
 
 
 class StandInUpscaler(StandIn, UpscalerServiceServicer):
-    """`enlarged` holds the renders that came, in that order; None for pictures that no stand-in rendered."""
+    """`enlarged` holds the renders that came, in that order; None for pictures that no stand-in rendered.
+    `options`: those of each call."""
 
     name = "upscaler"
 
     def __init__(self, generator: StandInGenerator) -> None:
         super().__init__()
         self.enlarged: list[Render | None] = []
+        self.options: list[pb.UpscaleOptions] = []
         self.refuse: Callable[[Render | None], LikenessError | None] = lambda render: None
         self.pause: Callable[[Render | None], Awaitable[None]] | None = None
         """Before each picture."""
@@ -61,6 +63,7 @@ class StandInUpscaler(StandIn, UpscalerServiceServicer):
         self, requests: AsyncIterator[pb.UpscaleRequest], context: Context
     ) -> AsyncIterator[pb.UpscaleResponse]:
         options = await first_options(requests)
+        self.options.append(options)
         await self.troubled(context, "begin")
         blobs = [await arriving.whole() async for arriving in incoming(chunks_of(requests), _ACCEPT)]
         if not blobs:

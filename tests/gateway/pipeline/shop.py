@@ -1,0 +1,133 @@
+"""A gateway behind its API: real vault, real job engine, stand-in services, and small pictures."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from likeness.gateway.v1.event_pb2 import JobEvent
+from likeness.gateway.v1.job_pb2 import Job, JobSpec, StyleOrder
+
+from gateway import names
+from gateway.jobs.engine import DurableJobs, Pace, running
+from gateway.jobs.port import FINAL
+from gateway.metrics import GatewayMetrics
+from gateway.pipeline.album import Album
+from gateway.pipeline.desk import Desk
+from gateway.pipeline.finishing import Marker
+from gateway.pipeline.orders import Orders
+from gateway.pipeline.settings import PipelineSettings
+from gateway.pipeline.studio import Studio
+from gateway.policy import read_policy
+from gateway.retention.database import database_clock
+from gateway.retention.holdings import Holding, Kind
+from gateway.styles import read_styles
+from services.common import images
+from tests.gateway.house import TENANT, House, open_house
+from tests.gateway.jobs.toy import QUICK
+from tests.stand_ins import StandIns
+from tests.stand_ins.renders import stamped
+
+STYLES = Path(__file__).with_name("styles.toml")
+SEED = 1000
+PHOTO = images.encode_png(stamped(0, 100, 100))
+POLICY = read_policy()
+
+
+def orders(**limits: object) -> Orders:
+    settings = PipelineSettings(**limits)  # type: ignore[arg-type]
+    return Orders(read_styles(STYLES), POLICY, settings.order_limits())
+
+
+def spec(*counts: int, style: str = "plain", **fields: object) -> JobSpec:
+    """Of one order for each count; the first one's seed is SEED, the next one's SEED + 1."""
+    styles = [StyleOrder(style=style, count=count, seed=SEED + place) for place, count in enumerate(counts or (1,))]
+    return JobSpec(styles=styles, **fields)  # type: ignore[arg-type]
+
+
+def id_of(name: str) -> str:
+    """The last part."""
+    return name.rpartition("/")[2]
+
+
+@dataclass(slots=True)
+class Shop:
+    """All that stands behind the API."""
+
+    house: House
+    services: StandIns
+    jobs: DurableJobs
+    studio: Studio
+    desk: Desk
+    album: Album
+    orders: Orders
+    metrics: GatewayMetrics
+
+    async def upload(self, photos: int = 2, tenant: str = TENANT) -> Holding:
+        async with self.house.vault.receiving(tenant) as upload:
+            for place in range(photos):
+                await self.house.vault.put(upload, Kind.PHOTO, place, PHOTO)
+        return upload
+
+    async def begin(self, asked: JobSpec | None = None, *, photos: int = 2) -> str:
+        upload = await self.upload(photos)
+        complete = self.orders.completed(asked or spec())
+        complete.upload = names.upload(TENANT, upload.id)
+        return (await self.desk.begin(TENANT, upload.id, complete)).id
+
+    async def made(self, asked: JobSpec | None = None, *, photos: int = 2) -> Job:
+        """A job, once it has ended."""
+        return await self.ended(await self.begin(asked, photos=photos))
+
+    async def ended(self, job: str) -> Job:
+        async with asyncio.timeout(30):
+            await self.events(job)
+        assert (await self.jobs.get(TENANT, job)).state in FINAL
+        return await self.album.job(TENANT, job)
+
+    async def events(self, job: str, offset: int = 0) -> list[JobEvent]:
+        """Kept ones, until its end."""
+        watched = self.album.watch(TENANT, job, offset)
+        seen = [response.event async for response in watched]
+        return [event for event in seen if event.WhichOneof("event") not in ("step", "alive", "preview")]
+
+    async def download(self, job: str, number: int = 1, start: int = 0, length: int | None = None) -> bytes:
+        async with self.album.reading(TENANT, job, number, start, length) as (_, content):
+            return await content.whole()
+
+    async def forget_photos(self, upload: str) -> None:
+        """Their time is up, and the process notices as it would by itself within a second."""
+        await self.house.vault.shorten(TENANT, upload, timedelta(0))
+        await self.house.keeper.in_flight.look()
+
+    async def stored(self, holding: str, kind: Kind) -> list[int]:
+        return [each.index for each in await self.house.vault.stored(TENANT, holding) if each.kind is kind]
+
+
+@contextlib.asynccontextmanager
+async def open_shop(
+    folder: Path,
+    services: StandIns,
+    *,
+    pace: Pace = QUICK,
+    marker: Marker | None = None,
+    pulse_s: float = 10.0,
+    **settings: object,
+) -> AsyncIterator[Shop]:
+    configured = PipelineSettings(**({"looks_every_steps": 1} | settings))  # type: ignore[arg-type]
+    async with (
+        open_house(folder, database_clock=database_clock) as house,
+        services.peers(house.metrics) as peers,
+    ):
+        styles = read_styles(STYLES)
+        studio = Studio(house.vault, peers, styles, house.metrics, configured, marker=marker)
+        url = f"sqlite:///{house.folder / 'jobs.sqlite'}"
+        async with running(house.database, url, studio.course, metrics=house.metrics, pace=replace(pace)) as jobs:
+            desk = Desk(house.vault, jobs, house.database)
+            album = Album(house.vault, jobs, pulse_s=pulse_s)
+            takes = Orders(styles, POLICY, configured.order_limits())
+            async with desk.at_work(every_s=0.1):
+                yield Shop(house, services, jobs, studio, desk, album, takes, house.metrics)
+        studio.close()

@@ -24,6 +24,9 @@ async def look(messages: AsyncIterator[Any]) -> bytes:
 
 async def _until_end(messages: AsyncIterator[Any]) -> AsyncIterator[Chunk]:
     async for message in messages:
+        part = message.chunk.WhichOneof("part")
+        if part == "header":
+            message.chunk.header.index = 0  # its number among all looks of the stream; here it is the only one
         yield message.chunk
-        if message.chunk.WhichOneof("part") == "end":
+        if part == "end":
             return

@@ -6,7 +6,6 @@ The bytes that came are opened in a child process that may do nothing (services.
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from likeness.common.v1.chunk_pb2 import KIND_JPEG, Kind
 from likeness.common.v1.face_pb2 import Size
 from likeness.gateway.v1.upload_pb2 import Photo
 
@@ -15,8 +14,7 @@ from likeness_wire.chunks import Blob
 from likeness_wire.errors import BadPhoto
 from services.common.images import Decoder, ImageLimits, encode_jpeg
 
-# How a cleaned photo is kept, whatever it came as.
-KEPT_AS: Kind = KIND_JPEG
+# It is kept as a JPEG, whatever it came as.
 # Colour in full: what this quality loses is below what recognisers see (docs/api.md has the measurement).
 _QUALITY = 95
 

@@ -14,23 +14,26 @@ _USUAL, _MOST = 100, 200
 _LIST = "receipts"
 
 
-async def receipt(vault: Vault, tenant: str, name: str) -> DeletionReceipt:
-    """An upload that was erased together with its job has the job's."""
-    holding = names.receipt_id(name, tenant)
-    about = holding
-    with contextlib.suppress(NotFound):  # receipts are kept for longer than what else is known of their subject
-        about = (await vault.find(tenant, holding)).job or holding
-    return await vault.receipt(tenant, about)
+class ReceiptBook:
+    """Those of all tenants."""
 
+    def __init__(self, vault: Vault, tokens: PageTokens) -> None:
+        self._vault = vault
+        self._tokens = tokens
 
-async def receipts(
-    vault: Vault, tokens: PageTokens, tenant: str, request: pb.ListDeletionReceiptsRequest
-) -> pb.ListDeletionReceiptsResponse:
-    """In the order of the chain; a page begins behind a sequence number."""
-    names.check_parent(request.parent, tenant)
-    cursor = tokens.cursor(request.page_token, _LIST, tenant)
-    size = page_size(request.page_size, _USUAL, _MOST)
-    found = await vault.receipts(tenant, int(cursor or 0), size + 1)
-    page = found[:size]
-    after = str(page[-1].statement.sequence) if len(found) > size else None
-    return pb.ListDeletionReceiptsResponse(receipts=page, next_page_token=tokens.token(after, _LIST, tenant))
+    async def get(self, tenant: str, name: str) -> DeletionReceipt:
+        """An upload that was erased together with its job has the job's."""
+        holding = about = names.receipt_id(name, tenant)
+        with contextlib.suppress(NotFound):  # receipts are kept for longer than what else is known of their subject
+            about = (await self._vault.find(tenant, holding)).job or holding
+        return await self._vault.receipt(tenant, about)
+
+    async def page(self, tenant: str, request: pb.ListDeletionReceiptsRequest) -> pb.ListDeletionReceiptsResponse:
+        """In the order of the chain; a page begins behind a sequence number."""
+        names.check_parent(request.parent, tenant)
+        begin = int(self._tokens.cursor(request.page_token, _LIST, tenant) or 0)
+        size = page_size(request.page_size, _USUAL, _MOST)
+        found = await self._vault.receipts(tenant, begin, size + 1)
+        page = found[:size]
+        after = str(page[-1].statement.sequence) if len(found) > size else None
+        return pb.ListDeletionReceiptsResponse(receipts=page, next_page_token=self._tokens.token(after, _LIST, tenant))

@@ -1,18 +1,17 @@
 """What GetServerInfo says: what is really behind this server at the moment."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from likeness.common.v1.work_pb2 import Limits, MadeBy
 from likeness.gateway.v1 import server_pb2 as pb
 
+from gateway.api.books import Books
 from gateway.api.expiry import instant, span
 from gateway.api.settings import ApiSettings
 from gateway.api.uploads import KINDS, MOST_PHOTOS
-from gateway.offload import Threads
 from gateway.peers import Peers
 from gateway.retention.chains import ReceiptKey
-from gateway.retention.database import Database
 from gateway.retention.settings import RetentionSettings
 from gateway.vault import Vault
 
@@ -20,22 +19,12 @@ from gateway.vault import Vault
 class Server:
     """Asks services only when asked itself, and remembers what served where it does not answer."""
 
-    def __init__(
-        self,
-        fixed: pb.ServerInfo,
-        vault: Vault,
-        database: Database,
-        threads: Threads,
-        peers: Peers,
-        provenance: Callable[[], pb.ProvenanceState],
-    ) -> None:
+    def __init__(self, fixed: pb.ServerInfo, vault: Vault, books: Books, peers: Peers) -> None:
         """`fixed`: what does not change while the process lives."""
         self._fixed = fixed
         self._vault = vault
-        self._database = database
-        self._threads = threads
+        self._books = books
         self._peers = peers
-        self._provenance = provenance
         self._served: dict[str, MadeBy] = {}
 
     async def info(self) -> pb.ServerInfo:
@@ -52,9 +41,8 @@ class Server:
         if verifier is not None:
             told.recogniser.CopyFrom(verifier.primary)
             told.second_opinions.extend(verifier.second_opinions)
-        told.time.CopyFrom(instant(await self._threads(self._database.now)))
+        told.time.CopyFrom(instant(await self._books.now()))
         told.receipt_keys.extend(_keys(await self._vault.receipt_keys()))
-        told.provenance.CopyFrom(self._provenance())
         return told
 
     def _state(self, name: str, served_by: MadeBy | None) -> pb.ServiceState:

@@ -16,7 +16,8 @@ JOB_REQUESTS = Table(
     Column("request_id", String(36), primary_key=True),
     # Keyed: the request has words of its own in it.
     Column("digest", LargeBinary, nullable=False),
-    Column("job", String(64), ForeignKey(JOBS.c.id, ondelete="CASCADE"), nullable=False),
+    # Bound just before the job is enlisted, in the same transaction.
+    Column("job", ForeignKey(JOBS.c.id, ondelete="CASCADE", deferrable=True, initially="DEFERRED"), nullable=False),
     Index("job_requests_by_job", "job"),
 )
 

@@ -14,16 +14,17 @@ from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
 from likeness.gateway.v1.upload_pb2 import Inspection, Photo, Upload, UploadSpec
 
 from gateway import names
+from gateway.api.books import Books
 from gateway.api.expiry import instant, wanted_ttl
 from gateway.api.holdings import upload_named
-from gateway.api.photos import KEPT_AS, Cleaner
+from gateway.api.photos import Cleaner
 from gateway.api.refusals import invalid
-from gateway.offload import Threads
 from gateway.peers import Embedder, Turn
-from gateway.retention.database import Database
+from gateway.pipeline.sitter import photos_of
 from gateway.retention.holdings import Holding, Kind
+from gateway.tenants.caller import concerns
 from gateway.vault import Vault
-from likeness_wire.chunks import Accept, Blob, Incoming, chunks_of, incoming
+from likeness_wire.chunks import Accept, Incoming, chunks_of, incoming
 from likeness_wire.errors import BadRequest, Exhausted
 from services.common.admission import Priority
 from services.common.timings import Stopwatch
@@ -49,12 +50,12 @@ class Uploads:
     """`made_by` goes with answers that did work here."""
 
     def __init__(
-        self, vault: Vault, database: Database, threads: Threads, cleaner: Cleaner, taking: Taking, made_by: MadeBy
+        self, vault: Vault, books: Books, cleaner: Cleaner, embedder: Embedder, taking: Taking, made_by: MadeBy
     ) -> None:
         self._vault = vault
-        self._database = database
-        self._threads = threads
+        self._books = books
         self._cleaner = cleaner
+        self._embedder = embedder
         self._free = taking.at_once
         kinds = {ROLE_PHOTO: frozenset(KINDS)}
         self._accept = Accept(kinds, cleaner.limits.max_bytes, MOST_PHOTOS, taking.idle_s)
@@ -64,39 +65,43 @@ class Uploads:
         """The deadline of everything is fixed when the first photo begins to arrive."""
         spec = await _spec(requests)
         names.check_parent(spec.parent, tenant, "spec.parent")
-        ttl = wanted_ttl(spec, await self._threads(self._database.now))
+        ttl = wanted_ttl(spec, await self._books.now())
         watch = Stopwatch()
         with self._place():
             arriving = incoming(chunks_of(requests), self._accept)
             first = await _first(arriving)
             async with self._vault.receiving(tenant, ttl) as holding:
+                await self._books.threads(self._books.quotas.upload, tenant)
                 photos = [await self._take_in(first, holding, watch)]
                 photos += [await self._take_in(photo, holding, watch) async for photo in arriving]
                 facts = Upload(photos=photos).SerializeToString()
                 await self._vault.put(holding, Kind.SPEC, _FACTS, facts)
-        upload = await self.get(tenant, holding.id)
-        return pb.CreateUploadResponse(upload=upload, timings=watch.timings(), made_by=self._made_by)
+        name = names.upload(tenant, holding.id)
+        concerns(name)
+        return pb.CreateUploadResponse(
+            upload=await self.get(tenant, name), timings=watch.timings(), made_by=self._made_by
+        )
 
-    async def get(self, tenant: str, upload: str) -> Upload:
-        holding = await upload_named(self._vault, tenant, upload)
+    async def get(self, tenant: str, name: str) -> Upload:
+        holding = await upload_named(self._vault, tenant, names.upload_id(name, tenant))
         told = Upload.FromString(await self._read(holding, Kind.SPEC, _FACTS))
-        told.name = names.upload(tenant, upload)
+        told.name = name
         told.job = names.job(tenant, holding.job) if holding.job else ""
         told.create_time.CopyFrom(instant(holding.first_byte_time))
         told.expire_time.CopyFrom(instant(holding.expire_time))
         told.hard_expire_time.CopyFrom(instant(holding.hard_expire_time))
         return told
 
-    async def delete(self, tenant: str, upload: str) -> DeletionReceipt:
-        await upload_named(self._vault, tenant, upload)
-        return await self._vault.erase(tenant, upload)
+    async def delete(self, tenant: str, name: str) -> DeletionReceipt:
+        upload = await upload_named(self._vault, tenant, names.upload_id(name, tenant))
+        return await self._vault.erase(tenant, upload.id)
 
-    async def inspect(self, tenant: str, upload: str, embedder: Embedder) -> pb.InspectUploadResponse:
+    async def inspect(self, tenant: str, name: str) -> pb.InspectUploadResponse:
         """A person waits for it: it goes before jobs."""
-        holding = await upload_named(self._vault, tenant, upload)
-        async with self._vault.in_flight(tenant, upload):
-            photos = [photo async for photo in self._photos(holding)]
-            seen = await embedder.embed(photos, Turn(tenant, Priority.INTERACTIVE), mode=MODE_INSPECT)
+        upload = await upload_named(self._vault, tenant, names.upload_id(name, tenant))
+        async with self._vault.in_flight(tenant, upload.id):
+            photos = await photos_of(self._vault, upload)
+            seen = await self._embedder.embed(photos, Turn(tenant, Priority.INTERACTIVE), mode=MODE_INSPECT)
         return pb.InspectUploadResponse(inspection=_inspection(seen), timings=seen.timings, made_by=seen.made_by)
 
     async def _take_in(self, photo: Incoming, holding: Holding, watch: Stopwatch) -> Photo:
@@ -107,12 +112,6 @@ class Uploads:
         with watch.stage("store"):
             await self._vault.put(holding, Kind.PHOTO, blob.index, clean.data)
         return clean.facts
-
-    async def _photos(self, holding: Holding) -> AsyncIterator[Blob]:
-        """As they are kept."""
-        stored = await self._vault.stored(holding.tenant, holding.id)
-        for index in sorted(each.index for each in stored if each.kind is Kind.PHOTO):
-            yield Blob(ROLE_PHOTO, KEPT_AS, await self._read(holding, Kind.PHOTO, index), index)
 
     async def _read(self, holding: Holding, kind: Kind, index: int) -> bytes:
         async with self._vault.reading(holding.tenant, holding.id, kind, index) as content:

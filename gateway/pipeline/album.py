@@ -108,7 +108,7 @@ class Album:
 
     async def watch(
         self, tenant: str, job: str, offset: int = 0, *, previews: bool = False
-    ) -> AsyncIterator[WatchJobResponse]:
+    ) -> AsyncGenerator[WatchJobResponse, None]:
         """Kept events after that offset, passing ones as they come, a sign of life in between, until the job's end."""
         found, _ = await self._look(tenant, job)
         if offset > found.events:

@@ -1,5 +1,6 @@
 """The events of one job for one watcher, as messages."""
 
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -38,6 +39,7 @@ class Broadcast:
         self._tally = Tally()
         self._offset = 0
         self._places: list[Place] = []
+        self._looks = itertools.count()
 
     async def responses(self, happening: Event | Passing | None) -> AsyncIterator[WatchJobResponse]:
         """None: nothing has happened for a while."""
@@ -75,7 +77,7 @@ class Broadcast:
                 message.step.CopyFrom(await self._step(body))
             case Looked() if self._previews:
                 message.preview.CopyFrom(PicturePreview(picture=await self._ref(body), step=body.step))
-                return [WatchJobResponse(event=message), *_chunks(body.jpeg)]
+                return [WatchJobResponse(event=message), *_chunks(body.jpeg, next(self._looks))]
             case None:
                 message.alive.CopyFrom(Alive(estimate=self._tally.estimate(self._now().ToMilliseconds())))
             case _:
@@ -112,5 +114,6 @@ class Broadcast:
         return now
 
 
-def _chunks(jpeg: bytes) -> Iterator[WatchJobResponse]:
-    return (WatchJobResponse(chunk=chunk) for chunk in cut(Blob(Role.ROLE_PREVIEW, KIND_JPEG, jpeg)))
+def _chunks(jpeg: bytes, index: int) -> Iterator[WatchJobResponse]:
+    """`index`: its place among the looks of the stream."""
+    return (WatchJobResponse(chunk=chunk) for chunk in cut(Blob(Role.ROLE_PREVIEW, KIND_JPEG, jpeg, index)))

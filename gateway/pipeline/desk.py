@@ -64,13 +64,13 @@ class Desk:
     ) -> Holding:
         """A job for the upload, as `orders.completed` has the spec, with its upload's name in it.
 
-        `also` joins the transaction that makes it, or stops it. From the end of that on the job exists: if what
-        follows fails, the error says so and `again` mends it; until then the job waits for its spec.
+        `also` joins the transaction that makes it, before it counts as open, or stops it. From the end of that on the
+        job exists: if what follows fails, the error says so and `again` mends it; until then it waits for its spec.
         """
 
         def enlist(tx: Connection, job: Holding) -> None:
-            self._jobs.enlist(tx, job.id, job.tenant, priority_of(spec), events.begun(spec))
             also(tx, job)
+            self._jobs.enlist(tx, job.id, job.tenant, priority_of(spec), events.begun(spec))
 
         job = await self._vault.adopt(tenant, upload, ttl, enlist)
         await self._hand_in(job, spec)

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from typing import ParamSpec, TypeVar
 
 from gateway.keys.store import KeyStore
 from gateway.offload import Threads
@@ -13,6 +14,9 @@ from gateway.storage.sealing import Sealing, sealed_size
 from gateway.storage.segments import Opening
 from gateway.storage.store import Found, Source, Store
 from likeness_wire.errors import LikenessError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PIECE_BYTES = 256 * 1024
 
@@ -51,14 +55,16 @@ class SealedObjects:
         self, holding: Holding, kind: Kind, index: int, name: str, pieces: AsyncIterable[bytes], size_bytes: int
     ) -> None:
         """Durably there when this returns; nothing there, as far as can be told, when it raises."""
-        sealing = await self._threads(self._sealing, holding, kind, index, name, size_bytes)
+        begun: list[Sealing] = []
         try:
+            sealing = await self._threads(_into, begun, self._sealing, holding, kind, index, name, size_bytes)
             async for piece in pieces:
                 await self._threads(sealing.write, piece)
             await self._threads(sealing.commit)
         except BaseException:
-            with contextlib.suppress(LikenessError):
-                await self._threads(sealing.abort)
+            for each in begun:
+                with contextlib.suppress(LikenessError):
+                    await self._threads(each.abort)
             raise
 
     @contextlib.asynccontextmanager
@@ -68,11 +74,13 @@ class SealedObjects:
         """`left_s`: until its deadline."""
         end = self._monotonic() + left_s
         length = stored.size_bytes - start if length is None else min(length, stored.size_bytes - start)
-        source = await self._threads(self._opening, holding, stored, start, length)
+        begun: list[Source] = []
         try:
+            source = await self._threads(_into, begun, self._opening, holding, stored, start, length)
             yield Content(source, length, self._threads, lambda: end - self._monotonic())
         finally:
-            await self._threads(source.close)
+            for each in begun:
+                await self._threads(each.close)
 
     async def discard(self, name: str) -> None:
         """Removes what a failed write may have left."""
@@ -87,3 +95,9 @@ class SealedObjects:
         binding = holding.binding(stored.kind, stored.index)
         fetch = functools.partial(self._store.open, stored.name)
         return Opening(fetch, key, binding, stored.size_bytes, start, length)
+
+
+def _into(begun: list[T], begin: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Noted where it was begun: who waits for it may be cancelled, and has to end it all the same."""
+    begun.append(begin(*args, **kwargs))
+    return begun[-1]

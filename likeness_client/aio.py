@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from likeness.gateway.v1 import gateway_pb2 as pb
 from likeness.gateway.v1 import upload_pb2
+from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
 
 from likeness_client import downloading
 from likeness_client.access import Access, Key, Tls
@@ -248,9 +249,12 @@ class AsyncLikeness:
 
     async def receipts(self) -> list[Receipt]:
         """All receipts in the order of their chain, which is checked too."""
+        return await self._proofs.all_checked(await self.raw_receipts())
+
+    async def raw_receipts(self) -> list[DeletionReceipt]:
+        """The same as they came, believed by nobody yet: for a judgement of one's own on each."""
         rpc = self._connection.stub.ListDeletionReceipts
-        messages = [each async for each in self._pages(rpc, pb.ListDeletionReceiptsRequest(), "receipts")]
-        return await self._proofs.all_checked(messages)
+        return [each async for each in self._pages(rpc, pb.ListDeletionReceiptsRequest(), "receipts")]
 
     async def _create(self, request: pb.CreateJobRequest) -> Job:
         answer = await self._call(self._connection.stub.CreateJob, request)

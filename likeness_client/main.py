@@ -17,14 +17,19 @@ class Subcommand(NamedTuple):
 
 
 COMMANDS = {
+    "delete": Subcommand("likeness_client.commands.delete", "Erase jobs or uploads now, and get the proof."),
     "doctor": Subcommand("likeness_client.commands.doctor", "Whether this machine can run it, and what to do if not."),
     "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),
     "inspect": Subcommand("likeness_client.commands.inspect", "Whether a photo will do, and what to do about it."),
+    "jobs": Subcommand("likeness_client.commands.jobs", "What has been asked for, and what has become of it."),
     "keys": Subcommand("likeness_client.commands.keys", "Who may call a gateway: create, list, revoke, limits."),
-    "receipts": Subcommand("likeness_client.commands.receipts", "Proofs that something was forgotten: verify."),
+    "receipts": Subcommand("likeness_client.commands.receipts", "Proofs that something is gone: list, keys, verify."),
+    "shoot": Subcommand("likeness_client.commands.shoot", "Pictures of a person, from photos of that person."),
+    "styles": Subcommand("likeness_client.commands.styles", "The styles that can be asked for."),
     "up": Subcommand("likeness_client.commands.up", "The whole of Likeness here, until Ctrl-C."),
     "upscale": Subcommand("likeness_client.commands.upscale", "A photo made larger, by a service or right here."),
     "verify": Subcommand("likeness_client.commands.verify", "Whether pictures show the person of a photo."),
+    "watch": Subcommand("likeness_client.commands.watch", "A job while it runs."),
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -40,3 +41,17 @@ def human_size(size: int) -> str:
     step = min(max(len(str(size)) - 1, 0) // 3, len(_UNITS) - 1)
     value = size / 1000**step
     return f"{value:.0f} {_UNITS[step]}" if value >= 100 or step == 0 else f"{value:.1f} {_UNITS[step]}"
+
+
+def human_span(span: timedelta) -> str:
+    """As people say it: 40 s, 2 min 05 s, 22 h 10 min."""
+    minutes, seconds = divmod(max(round(span.total_seconds()), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+def human_time(time: datetime) -> str:
+    """By the clock of this machine: 21 Nov 2026, 14:05 CET."""
+    return f"{time.astimezone():%-d %b %Y, %H:%M %Z}"

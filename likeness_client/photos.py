@@ -18,7 +18,7 @@ _MAGIC = ((b"\xff\xd8\xff", KIND_JPEG), (b"\x89PNG", KIND_PNG))
 
 def blobs(photos: Iterable[PhotoSource]) -> list[Blob]:
     """In order. OSError for a file that cannot be read, BadPhoto for what is no photo."""
-    return [_blob(index, bytes(data)) for index, data in enumerate(map(_bytes, photos))]
+    return [_blob(index, data_of(photo)) for index, photo in enumerate(photos)]
 
 
 def each_of(photos: PhotoSource | Iterable[PhotoSource]) -> Iterator[PhotoSource]:
@@ -29,8 +29,9 @@ def each_of(photos: PhotoSource | Iterable[PhotoSource]) -> Iterator[PhotoSource
         yield from photos
 
 
-def _bytes(photo: PhotoSource) -> bytes | bytearray | memoryview:
-    return Path(photo).read_bytes() if isinstance(photo, str | PathLike) else photo
+def data_of(photo: PhotoSource) -> bytes:
+    """Its bytes as they are."""
+    return Path(photo).read_bytes() if isinstance(photo, str | PathLike) else bytes(photo)
 
 
 def _blob(index: int, data: bytes) -> Blob:

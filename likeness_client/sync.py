@@ -8,6 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
+
 from likeness_client.access import Key, Tls
 from likeness_client.aio import AsyncLikeness, JobName, ResultName, UploadName
 from likeness_client.connection import PATIENCE
@@ -172,6 +174,10 @@ class Likeness:
     def receipts(self) -> list[Receipt]:
         """All receipts in the order of their chain, checked."""
         return self._do(self._inner.receipts())
+
+    def raw_receipts(self) -> list[DeletionReceipt]:
+        """The same as they came, believed by nobody yet."""
+        return self._do(self._inner.raw_receipts())
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop.is_closed():

@@ -1,24 +1,67 @@
 """`likeness receipts`: proofs that something was forgotten."""
 
-from collections.abc import Callable
+import base64
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from google.protobuf.json_format import MessageToDict
+from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
 
+from likeness_client.commands.reaching import HERE, Authorities, Json, KeyFile, Server, client, run
 from likeness_client.failure import CommandFailed
-from likeness_client.output import human_size, show_json, show_table
-from likeness_client.receipts import NotReadable, Verdict, missing, read_keys, read_receipts
+from likeness_client.output import human_size, human_span, show_json, show_table
+from likeness_client.receipts import NotReadable, Verdict, announced, missing, read_keys, read_receipts
 from likeness_client.receipts import verify as verified
+from likeness_client.values.server import ReceiptKey, ServerInfo
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Proofs that something was forgotten: verify.")
+app = typer.Typer(no_args_is_help=True, help="Proofs that something was forgotten: list, keys, verify.")
 
 
 @app.callback()
 def receipts() -> None:
     """Proofs that something was forgotten."""
+
+
+@app.command("list")
+def listed(
+    out: Annotated[Path | None, typer.Option(help="Write them here as they came, for `verify`.")] = None,
+    server: Server = HERE,
+    key_file: KeyFile = None,
+    authorities: Authorities = None,
+    as_json: Json = False,
+) -> None:
+    """Show all receipts of a tenant, checked with the keys that the gateway itself announces. Ends with 1 if one does
+    not hold or tells of a missed deadline."""
+    likeness = client(server, key_file, authorities)
+
+    async def ask() -> tuple[list[DeletionReceipt], Mapping[str, Ed25519PublicKey]]:
+        async with likeness:
+            keys = announced(key.public_key for key in (await likeness.server()).receipt_keys)
+            return await likeness.raw_receipts(), keys
+
+    receipts, keys = run(ask(), server)
+    if out is not None:
+        out.write_text(json.dumps([MessageToDict(receipt) for receipt in receipts], indent=2) + "\n")
+    _judge(verified(receipts, keys), as_json)
+
+
+@app.command()
+def keys(server: Server = HERE, key_file: KeyFile = None, authorities: Authorities = None) -> None:
+    """Print the public keys that a gateway signs receipts with, as JSON that `verify --key` reads. Keep them: a key one
+    had before proves more than one that comes with the receipt."""
+    likeness = client(server, key_file, authorities)
+
+    async def ask() -> ServerInfo:
+        async with likeness:
+            return await likeness.server()
+
+    show_json({"receiptKeys": [_key_json(key) for key in run(ask(), server).receipt_keys]})
 
 
 @app.command()
@@ -30,12 +73,18 @@ def verify(
             "--key", help="The server's public key: PEM, base64 or hex, or GetServerInfo's JSON. May be repeated."
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Check signatures, the chain of each tenant, and whether deadlines were kept. Needs no server. Ends with 1 if a
     receipt does not hold or tells of a missed deadline."""
     known = {key_id: key for path in keys for key_id, key in _read(path, read_keys).items()}
     verdicts = verified([receipt for path in files for receipt in _read(path, read_receipts)], known)
+    _judge(verdicts, as_json)
+    if not verdicts:
+        raise typer.Exit(1)
+
+
+def _judge(verdicts: list[Verdict], as_json: bool) -> None:
     bad = [verdict for verdict in verdicts if not verdict.holds or verdict.late]
     if as_json:
         show_json(
@@ -43,8 +92,13 @@ def verify(
         )
     else:
         _show(verdicts)
-    if bad or not verdicts:
+    if bad:
         raise typer.Exit(1)
+
+
+def _key_json(key: ReceiptKey) -> dict[str, str]:
+    public = base64.b64encode(key.public_key).decode()
+    return {"id": key.id, "publicKey": public, "createTime": key.create_time.isoformat().replace("+00:00", "Z")}
 
 
 def _read(path: Path, parse: Callable[[str], T]) -> T:
@@ -82,13 +136,8 @@ def _words(verdict: Verdict) -> str:
     if not verdict.holds:
         return "; ".join(verdict.faults)
     told = verdict.statement
-    seconds = told.hard_expire_time.ToSeconds() - told.verify_absent_time.ToSeconds()
-    return f"holds, but {-seconds} s late" if verdict.late else f"holds, {_span(seconds)} before its deadline"
-
-
-def _span(seconds: int) -> str:
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min" if minutes else f"{seconds} s"
+    left = told.hard_expire_time.ToDatetime() - told.verify_absent_time.ToDatetime()
+    return f"holds, but {human_span(-left)} late" if verdict.late else f"holds, {human_span(left)} before its deadline"
 
 
 def _as_json(verdict: Verdict) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_a_late_one_is_not_passed_over(tmp_path: Path, key: Path) -> None:
 
     done = run(path, "--key", key)
     assert done.exit_code == 1
-    assert "holds, but 90 s late" in done.output
+    assert "holds, but 1 min 30 s late" in done.output
 
 
 def test_gaps_are_named(receipts: Path, key: Path) -> None:

@@ -53,6 +53,7 @@ class StandInEmbedder(StandIn, EmbedderServiceServicer):
         self.refusal: Reason | None = None
         """Of every photo."""
         self.engine = "insightface"
+        self.identity = IDENTITY
         self.photos: list[list[Blob]] = []
         self.pause: Callable[[Sequence[Blob]], Awaitable[None]] | None = None
 
@@ -85,7 +86,7 @@ class StandInEmbedder(StandIn, EmbedderServiceServicer):
         return self._answer(len(photos))
 
     def _answer(self, photos: int) -> pb.EmbedResponse:
-        numbers = Embedding(recogniser_id=RECOGNISER_ID, values=IDENTITY)
+        numbers = Embedding(recogniser_id=RECOGNISER_ID, values=self.identity)
         return pb.EmbedResponse(
             photos=[pb.EmbeddedPhoto(report=self._report(index), embedding=numbers) for index in range(photos)],
             identity=None

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -65,21 +65,21 @@ class Shop:
     orders: Orders
     metrics: GatewayMetrics
 
-    async def upload(self, photos: int = 2, tenant: str = TENANT) -> Holding:
-        async with self.house.vault.receiving(tenant) as upload:
+    async def upload(self, photos: int = 2, photo: bytes = PHOTO) -> Holding:
+        async with self.house.vault.receiving(TENANT) as upload:
             for place in range(photos):
-                await self.house.vault.put(upload, Kind.PHOTO, place, PHOTO)
+                await self.house.vault.put(upload, Kind.PHOTO, place, photo)
         return upload
 
-    async def begin(self, asked: JobSpec | None = None, *, photos: int = 2) -> str:
-        upload = await self.upload(photos)
+    async def begin(self, asked: JobSpec | None = None, *, photo: bytes = PHOTO) -> str:
+        upload = await self.upload(photo=photo)
         complete = self.orders.completed(asked or spec())
         complete.upload = names.upload(TENANT, upload.id)
         return (await self.desk.begin(TENANT, upload.id, complete)).id
 
-    async def made(self, asked: JobSpec | None = None, *, photos: int = 2) -> Job:
+    async def made(self, asked: JobSpec | None = None, *, photo: bytes = PHOTO) -> Job:
         """A job, once it has ended."""
-        return await self.ended(await self.begin(asked, photos=photos))
+        return await self.ended(await self.begin(asked, photo=photo))
 
     async def ended(self, job: str) -> Job:
         async with asyncio.timeout(30):
@@ -104,6 +104,13 @@ class Shop:
 
     async def stored(self, holding: str, kind: Kind) -> list[int]:
         return [each.index for each in await self.house.vault.stored(TENANT, holding) if each.kind is kind]
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for what can only be asked for."""
+    async with asyncio.timeout(15):
+        while not await condition():  # noqa: ASYNC110 - nothing says so by itself
+            await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager

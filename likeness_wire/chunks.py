@@ -81,11 +81,11 @@ def cut(blob: Blob) -> Iterator[Chunk]:
     yield Chunk(end=ChunkEnd(sha256=digest.value()))
 
 
-def outgoing(kind: Callable[..., R], options: Message, blobs: Iterable[Blob]) -> Iterator[R]:
+def outgoing(first: R, blobs: Iterable[Blob]) -> Iterator[R]:
     """The messages of a stream: what the call asks, then the blobs."""
-    yield kind(options=options)
+    yield first
     for blob in blobs:
-        yield from (kind(chunk=chunk) for chunk in cut(blob))
+        yield from (type(first)(chunk=chunk) for chunk in cut(blob))
 
 
 async def chunks_among(messages: AsyncIterable[Message], hear: Callable[[Any], None]) -> AsyncIterator[Chunk]:

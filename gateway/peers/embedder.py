@@ -27,7 +27,7 @@ class Embedder(Peer[pb.GetInfoResponse]):
         sent = numbered(photos, Role.ROLE_PHOTO)
 
         async def send() -> pb.EmbedResponse:
-            return await self._stub.Embed(outgoing(pb.EmbedRequest, options, sent))
+            return await self._stub.Embed(outgoing(pb.EmbedRequest(options=options), sent))
 
         answer = await self._in_turn(send, turn, len(sent))
         if len(answer.photos) != len(sent) or (mode == pb.MODE_REQUIRE and not answer.HasField("identity")):

@@ -89,7 +89,7 @@ class Generator(Peer[pb.GetInfoResponse]):
 
         async def send() -> list[Rendered | Unrendered]:
             answer = _Answer(hear)
-            call = self._stub.Generate(outgoing(pb.GenerateRequest, complete, sent))
+            call = self._stub.Generate(outgoing(pb.GenerateRequest(options=complete), sent))
             async for blob in self._blobs(call, _ACCEPT, answer.hear):
                 answer.take(blob)
             if answer.breach(len(complete.pictures)):

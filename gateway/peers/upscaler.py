@@ -57,7 +57,7 @@ class Upscaler(Peer[pb.GetInfoResponse]):
 
         async def send() -> Enlarged:
             answer = _Answer(hear)
-            call = self._stub.Upscale(outgoing(pb.UpscaleRequest, complete, sent))
+            call = self._stub.Upscale(outgoing(pb.UpscaleRequest(options=complete), sent))
             async for blob in self._blobs(call, _ACCEPT, answer.hear):
                 answer.blob = blob
             if answer.failed is not None:

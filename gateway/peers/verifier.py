@@ -45,7 +45,7 @@ class Verifier(Peer[pb.GetInfoResponse]):
         sent = [*numbered(photos, Role.ROLE_PHOTO), *numbered(pictures, Role.ROLE_PICTURE)]
 
         async def send() -> Verified:
-            call = self._stub.Verify(outgoing(pb.VerifyRequest, complete, sent))
+            call = self._stub.Verify(outgoing(pb.VerifyRequest(options=complete), sent))
             verified = _read([response async for response in call])
             if verified is None or len(verified.pictures) != len(pictures):
                 self._breach("pictures missing, or others than were sent")

@@ -54,13 +54,13 @@ class RemoteEnlarger:
             raise CommandFailed(f"no upscaler answers at {self._server}; --local computes here") from None
 
     async def _enlarge(self, given: bytes, target: Target, tell: Callable[[float], None]) -> Enlarged:
-        options = self._options(target)
+        first = pb.UpscaleRequest(options=self._options(target))
         async with connect(self._server, _SERVICE, default_timeout_s=_LONGEST_CALL_S) as channel:
             stub: UpscalerServiceAsyncStub = UpscalerServiceStub(channel)
             call = _Listener(tell)
 
             def send() -> AsyncIterator[pb.UpscaleResponse]:
-                return stub.Upscale(outgoing(pb.UpscaleRequest, options, [_sent(given)]))  # type: ignore[return-value]
+                return stub.Upscale(outgoing(first, [_sent(given)]))  # type: ignore[return-value]
 
             async for blob in incoming(chunks_among(resend.answers(send), call.hear), _ACCEPT):
                 call.blob = await blob.whole()

@@ -44,18 +44,19 @@ class RemoteFaces:
 
     async def _inspect(self, photos: Sequence[Blob]) -> tuple[embedding.EmbedResponse, embedding.GetInfoResponse]:
         options = embedding.EmbedOptions(mode=embedding.MODE_INSPECT, priority=PRIORITY_INTERACTIVE)
+        first = embedding.EmbedRequest(options=options)
         async with connect(self._server, EMBEDDER, default_timeout_s=_LONGEST_CALL_S) as channel:
             stub: EmbedderServiceAsyncStub = EmbedderServiceStub(channel)
-            answer = await resend.answer(lambda: stub.Embed(outgoing(embedding.EmbedRequest, options, photos)))
+            answer = await resend.answer(lambda: stub.Embed(outgoing(first, photos)))
             return answer, await resend.answer(lambda: stub.GetInfo(embedding.GetInfoRequest()))
 
     async def _verify(self, references: Sequence[Blob], candidates: Sequence[Blob]) -> list[verifying.VerifyResponse]:
-        options = verifying.VerifyOptions(priority=PRIORITY_INTERACTIVE)
+        first = verifying.VerifyRequest(options=verifying.VerifyOptions(priority=PRIORITY_INTERACTIVE))
         blobs = (*references, *candidates)
         async with connect(self._server, VERIFIER, default_timeout_s=_LONGEST_CALL_S) as channel:
             stub: VerifierServiceAsyncStub = VerifierServiceStub(channel)
 
             def send() -> AsyncIterator[verifying.VerifyResponse]:
-                return stub.Verify(outgoing(verifying.VerifyRequest, options, blobs))  # type: ignore[return-value]
+                return stub.Verify(outgoing(first, blobs))  # type: ignore[return-value]
 
             return [response async for response in resend.answers(send)]

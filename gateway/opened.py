@@ -28,7 +28,7 @@ from gateway.api.server import Server, keep_times, upload_limits
 from gateway.api.servicer import Parts
 from gateway.api.uploads import Taking, Uploads
 from gateway.api.watching import Watching
-from gateway.jobs.engine import DurableJobs, running
+from gateway.jobs.engine import DurableJobs, Pace, running
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.peers import Peers, open_peers
@@ -88,8 +88,10 @@ async def open_counter(settings: GatewaySettings, metrics: GatewayMetrics) -> As
 
 
 @asynccontextmanager
-async def open_gateway(settings: GatewaySettings, metrics: GatewayMetrics, counter: Counter) -> AsyncIterator[Gateway]:
-    """Swept before it is yielded; jobs run inside."""
+async def open_gateway(
+    settings: GatewaySettings, metrics: GatewayMetrics, counter: Counter, pace: Pace | None = None
+) -> AsyncIterator[Gateway]:
+    """Swept before it is yielded; jobs run inside. `pace`: if not as the settings say."""
     styles = read_styles(settings.styles_file)
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(keeping(settings, metrics))
@@ -103,7 +105,7 @@ async def open_gateway(settings: GatewaySettings, metrics: GatewayMetrics, count
                 settings.job_database_url(),
                 studio.course,
                 metrics=metrics,
-                pace=settings.pace(),
+                pace=pace or settings.pace(),
                 limits=settings.job_limits(),
             )
         )

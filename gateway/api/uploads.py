@@ -56,7 +56,7 @@ class Uploads:
         self._books = books
         self._cleaner = cleaner
         self._embedder = embedder
-        self._free = taking.at_once
+        self.free = taking.at_once
         kinds = {ROLE_PHOTO: frozenset(KINDS)}
         self._accept = Accept(kinds, cleaner.limits.max_bytes, MOST_PHOTOS, taking.idle_s)
         self._made_by = made_by
@@ -120,14 +120,14 @@ class Uploads:
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
         """Photos are whole in memory while they are cleaned, so there are only so many at once."""
-        if not self._free:
+        if not self.free:
             message = "as many uploads arrive as are taken at once"
             raise Exhausted(reasons.REASON_QUEUE_FULL, message, retry_after_s=_RETRY_S)
-        self._free -= 1
+        self.free -= 1
         try:
             yield
         finally:
-            self._free += 1
+            self.free += 1
 
 
 async def _spec(requests: AsyncIterator[pb.CreateUploadRequest]) -> UploadSpec:

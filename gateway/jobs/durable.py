@@ -136,6 +136,7 @@ async def open_durable(
         "application_version": VERSION,
         "serializer": AllowList(),
         "enable_otlp": False,
+        "log_level": "WARNING",
         # Nothing of ours listens; its thread is waited for at the end.
         "notification_listener_polling_interval_sec": min(poll_s, 0.5),
     }

@@ -13,8 +13,8 @@ from likeness_client.stack.readiness import until_serving
 from likeness_client.stack.restarts import Restarts
 
 _HOST = "127.0.0.1"
-# To the drain's own grace: what a worker may still take, and an interpreter to end.
-_ENDING_S = 20.0
+# The grace for jobs and for calls, one after the other, and time for an interpreter to end.
+_ENDING_S = 40.0
 
 Environment = Callable[[Part], Awaitable[Mapping[str, str]]]
 

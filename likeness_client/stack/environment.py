@@ -15,8 +15,6 @@ def environment(variables: Mapping[str, str], threads: int) -> dict[str, str]:
     """For one part, told `variables` without their LIKENESS_."""
     kept = {name: value for name, value in os.environ.items() if name in _NAMES or name.startswith(_BEGINNINGS)}
     kept.setdefault("OMP_NUM_THREADS", str(threads))
-    # glibc keeps freed memory apart for each thread, eight times the cores; pictures make that expensive.
-    kept.setdefault("MALLOC_ARENA_MAX", "2")
     kept["PYTHONPATH"] = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # noqa: PTH100 - "" is here
     shared = {name: os.environ[_PREFIX + name] for name in _SHARED if _PREFIX + name in os.environ}
     return kept | {_PREFIX + name: value for name, value in {**shared, **variables}.items()}

@@ -66,7 +66,10 @@ def parts_of(profile: Profile, place: Place) -> list[Part]:
         _part(place, name, f"services.{name}", (7410 + 10 * row, 7491 + row), {**shared, **weights, **told[name]})
         for row, name in enumerate(("embedder", "generator", "upscaler", "verifier"))
     ]
-    gateway = {"DATA_DIR": str(place.data), "PROFILE": str(profile), "DRAIN_GRACE_S": "10"}
+    gateway = {"DATA_DIR": str(place.data), "PROFILE": str(profile), "DRAIN_GRACE_S": "10", "JOB_GRACE_S": "10"}
+    if profile is Profile.TINY:
+        # Abstract pictures show no face, so that no other job would ever keep one.
+        gateway["MAY_KEEP_EVERYTHING"] = "true"
     peers = tuple(part.name for part in services)
     return [*services, _part(place, GATEWAY, "gateway", (7400, 7490), gateway, peers)]
 

@@ -4,6 +4,8 @@ from likeness.common.v1.identity_pb2 import TIER_FAIL, TIER_LOCKED, TIER_MATCH, 
 from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, OUTCOME_REJECTED, OUTCOME_REJECTED_AFTER_UPSCALE, Try
 from prometheus_client import Counter, Gauge, Histogram
 
+from gateway.jobs.port import State
+from gateway.jobs.stock import Timeline
 from gateway.retention.holdings import Kind
 from services.common.admission import Priority
 from services.common.metrics import SECONDS, ShellMetrics
@@ -63,6 +65,19 @@ class GatewayMetrics(ShellMetrics):
         self.jobs_reclaimed = Counter(
             "likeness_jobs_reclaimed", "Jobs taken over from processes that are gone.", registry=registry
         )
+        self.jobs_unattended = Gauge(
+            "likeness_unattended_jobs", "Jobs that no process runs and no queue has.", registry=registry
+        )
+        self.first_result_seconds = Histogram(
+            "likeness_first_result_seconds",
+            "From a job's making to its first kept picture.",
+            ("priority",),
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.job_seconds = Histogram(
+            "likeness_job_seconds", "From a job's making to its end.", ("state",), buckets=SECONDS, registry=registry
+        )
 
         self.tries = Counter("likeness_tries", "Renders that were judged.", ("outcome",), registry=registry)
         self.try_drift = Histogram(
@@ -106,6 +121,10 @@ class GatewayMetrics(ShellMetrics):
             self.refused_credentials.labels(credential)
         for limit in LIMITS:
             self.limited.labels(limit)
+        for priority in Priority:
+            self.first_result_seconds.labels(priority.name.lower())
+        for state in (State.SUCCEEDED, State.PARTIAL, State.FAILED):
+            self.job_seconds.labels(state)
         for outcome in OUTCOMES.values():
             self.tries.labels(outcome)
         for tier in TIERS.values():
@@ -121,6 +140,12 @@ class GatewayMetrics(ShellMetrics):
                 self.dispatch_retries.labels(service, reason)
             self.dispatch_in_flight.labels(service)
             self.dispatch_seconds.labels(service)
+
+    def count_job(self, timeline: Timeline) -> None:
+        """A job that came to its end."""
+        self.job_seconds.labels(timeline.state).observe(timeline.end_s)
+        if timeline.first_result_s is not None:
+            self.first_result_seconds.labels(timeline.priority.name.lower()).observe(timeline.first_result_s)
 
     def count_try(self, record: Try) -> None:
         """A render that was judged, and the result that it became."""

@@ -24,6 +24,7 @@ from gateway.jobs.leases import Lease
 from gateway.jobs.port import FINAL, Course, Event, Job, Json, Page, Passing, State
 from gateway.jobs.register import Register
 from gateway.jobs.runs import Limits, Runs
+from gateway.jobs.stock import Stock
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.retention.database import Database
@@ -104,7 +105,10 @@ class DurableJobs:
         self._bells = Bells()
         self._register = Register(database)
         self._lease = Lease(database, self.executor, pace.lease_s)
-        self._runs = Runs(course, self._register, self._bells, self._threads, self.executor, ReservedSlot, limits)
+        self._stock = Stock(database)
+        self._runs = Runs(
+            course, self._register, self._bells, self._threads, self.executor, ReservedSlot, limits, self._measure
+        )
         self._durable: Durable
         self._background: list[asyncio.Task[None]] = []
 
@@ -200,6 +204,7 @@ class DurableJobs:
 
     async def sweep(self) -> None:
         """Everything that is due, once. Any number of processes may do it at the same time."""
+        self._metrics.jobs_unattended.set(await self._threads(self._stock.unattended))
         if over := await self._threads(self._register.over):
             await self.delete(over)
         for job in await self._threads(self._register.to_submit):
@@ -230,6 +235,12 @@ class DurableJobs:
             if await self._threads(self._register.end, job, State.FAILED, reasons.REASON_INTERNAL):
                 _log.error("a job ended without its course saying how")
         await self._durable.delete(jobs)
+
+    async def _measure(self, job: str) -> None:
+        """A number that is lost is no reason to run the job again."""
+        with contextlib.suppress(LikenessError):
+            if (timeline := await self._threads(self._stock.timeline, job)) is not None:
+                self._metrics.count_job(timeline)
 
     async def _hand_back(self) -> None:
         await self._threads(self._register.release, self.executor)

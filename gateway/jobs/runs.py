@@ -8,7 +8,7 @@ does not is recorded by its reason alone.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -64,8 +64,11 @@ class Runs:
         executor: str,
         draw: Callable[[], Slot],
         limits: Limits,
+        ended: Callable[[str], Awaitable[None]],
     ) -> None:
+        """`ended`: told of every job that came to its end here."""
         self._course = course
+        self._ended = ended
         self.register = register
         self.bells = bells
         self.threads = threads
@@ -142,8 +145,10 @@ class Runs:
             ending = Ending(State.FAILED, reasons.REASON_INTERNAL)
         else:
             ending = await self._ending_of(OneRun(self, task, job, found.tenant, claim))
-        await self.insisting(self.register.end, job, ending.state, ending.reason, claim)
+        first = await self.insisting(self.register.end, job, ending.state, ending.reason, claim)
         self.bells.ring(job)
+        if first:
+            await self._ended(job)
 
     async def _ending_of(self, run: "OneRun") -> Ending:
         try:
@@ -154,6 +159,16 @@ class Runs:
             if not isinstance(error, LikenessError) or isinstance(error, Internal):
                 _log.error("a course failed", exc_info=error)
             return Ending(State.FAILED, reason_of(error))
+
+
+class _Drawn(Awaitable[Json]):
+    """A step that begins when it is awaited. One that never is, since its run was stopped before, is nobody's fault."""
+
+    def __init__(self, begin: Callable[[], Coroutine[Any, Any, Json]]) -> None:
+        self._begin = begin
+
+    def __await__(self) -> Generator[Any, None, Json]:
+        return self._begin().__await__()
 
 
 class OneRun:
@@ -169,7 +184,7 @@ class OneRun:
     def step(self, function: StepFunction, *args: Json) -> Awaitable[Any]:
         # Drawn now: the order of calls is the same every time, the order in which tasks begin may not be.
         slot = self._runs.draw()
-        return self._step(slot, function, args)
+        return _Drawn(lambda: self._step(slot, function, args))
 
     async def emit(self, key: str, body: Mapping[str, Json]) -> None:
         await self._runs.insisting(self._runs.register.append, self.job, self._claim, key, body)

@@ -171,7 +171,7 @@ class Vault:
         """Of a job, or of an upload that had none. NotFound while there is none."""
         signed = await self._threads(self._receipts.find, tenant, holding)
         if signed is None:
-            raise NotFound(reasons.REASON_NOT_FOUND, "there is no such receipt")
+            raise NotFound(reasons.REASON_NOT_FOUND, "there is no such resource")
         return signed.message()
 
     async def receipts(self, tenant: str, after: int = 0, limit: int = 100) -> list[DeletionReceipt]:

@@ -33,9 +33,8 @@ class Board:
 
     def __init__(self, console: Console, job: Job) -> None:
         self._console = console
-        self._bars = Progress(
-            _Field("name"), BarColumn(24), _Field("status"), console=console, disable=_unseen(console)
-        )
+        bar = BarColumn(24, complete_style="cyan", finished_style=_GOOD)
+        self._bars = Progress(_Field("name"), bar, _Field("status"), console=console, disable=_unseen(console))
         self._rows: dict[tuple[int, int], TaskID] = {}
         self._estimate: timedelta | None = None
         self._kept = self._given_up = self._tries = 0

@@ -17,12 +17,14 @@ class Subcommand(NamedTuple):
 
 
 COMMANDS = {
+    "bench": Subcommand("likeness_client.commands.bench", "What a gateway does under load, and where the time goes."),
     "delete": Subcommand("likeness_client.commands.delete", "Erase jobs or uploads now, and get the proof."),
     "doctor": Subcommand("likeness_client.commands.doctor", "Whether this machine can run it, and what to do if not."),
     "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),
     "inspect": Subcommand("likeness_client.commands.inspect", "Whether a photo will do, and what to do about it."),
     "jobs": Subcommand("likeness_client.commands.jobs", "What has been asked for, and what has become of it."),
     "keys": Subcommand("likeness_client.commands.keys", "Who may call a gateway: create, list, revoke, limits."),
+    "provenance": Subcommand("likeness_client.commands.provenance", "What a picture says about its origin."),
     "receipts": Subcommand("likeness_client.commands.receipts", "Proofs that something is gone: list, keys, verify."),
     "shoot": Subcommand("likeness_client.commands.shoot", "Pictures of a person, from photos of that person."),
     "styles": Subcommand("likeness_client.commands.styles", "The styles that can be asked for."),

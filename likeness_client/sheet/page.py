@@ -64,12 +64,12 @@ def _notice(roll: Roll) -> str:
 
 
 def _kept(roll: Roll) -> str:
-    sections = []
+    cards, empty = [], []
     for style, results in roll.by_style():
-        cards = "".join(kept_card(roll, result) for result in results)
-        inside = f'<div class="grid">{cards}</div>' if results else '<p class="why">None was near enough.</p>'
-        sections.append(f"<section><h2>{escape(roll.titles.get(style, style))}</h2>{inside}</section>")
-    return "".join(sections)
+        cards += [kept_card(roll, result) for result in results]
+        if not results:
+            empty.append(f'<p class="why">{escape(roll.titles.get(style, style))}: none was near enough.</p>')
+    return f'<section><h2>Kept</h2><div class="grid">{"".join(cards)}</div>{"".join(empty)}</section>'
 
 
 def _rejected(roll: Roll) -> str:

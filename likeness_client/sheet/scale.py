@@ -8,7 +8,7 @@ from likeness_client.values.result import Try
 from likeness_client.values.words import Outcome
 
 # In units of the drawing.
-_WIDTH, _HEIGHT, _DOT = 1000.0, 84.0, 9.0
+_WIDTH, _DOT = 1000.0, 8.0
 
 
 def gauge(drift: Drift, thresholds: Thresholds | None) -> str:
@@ -38,12 +38,13 @@ def strip(tries: Sequence[Try], thresholds: Thresholds | None) -> str:
     parts = [_band(tier, lower / end, upper / end) for tier, lower, upper in _bands(thresholds, end)]
     heights: dict[int, int] = {}
     for each, value in sorted(measured, key=lambda pair: pair[1]):
-        x = _DOT + (_WIDTH - 2 * _DOT) * min(value / end, 1)
+        x = _DOT + (_WIDTH - 2 * _DOT) * min(max(value / end, 0), 1)
         column = int(x // (2 * _DOT))
+        parts.append(_dot(each, value, x, -2.3 * _DOT * (heights.get(column, 0) + 0.6)))
         heights[column] = heights.get(column, 0) + 1
-        parts.append(_dot(each, value, x, _HEIGHT - 22 - 2.2 * _DOT * (heights[column] - 0.5)))
+    top = 2.3 * _DOT * max(heights.values()) + 4
     return (
-        f'<figure><svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="All renders by drift">'
+        f'<figure><svg viewBox="0 {-top:.0f} {_WIDTH:g} {top + 24:.0f}" role="img" aria-label="All renders by drift">'
         f"{''.join(parts)}</svg><figcaption>All renders by drift: filled ones were kept.</figcaption></figure>"
     )
 
@@ -60,8 +61,8 @@ def _end(thresholds: Thresholds, values: Sequence[float]) -> float:
 def _band(tier: str, left: float, right: float) -> str:
     x, width = _WIDTH * left, _WIDTH * (right - left)
     return (
-        f'<rect class="{tier}" x="{x:.1f}" y="{_HEIGHT - 20:.1f}" width="{width:.1f}" height="4"/>'
-        f'<text x="{x + width / 2:.1f}" y="{_HEIGHT - 3:.1f}">{tier}</text>'
+        f'<rect class="{tier}" x="{x:.1f}" y="2" width="{width:.1f}" height="4"/>'
+        f'<text x="{x + width / 2:.1f}" y="20">{tier}</text>'
     )
 
 
@@ -69,7 +70,4 @@ def _dot(each: Try, value: float, x: float, y: float) -> str:
     tier = escape(each.drift.tier if each.drift else "", quote=True)
     kept = " kept" if each.outcome is Outcome.KEPT else ""
     title = escape(f"{each.style} {each.picture + 1}, try {each.attempt}: {value:.2f}")
-    return (
-        f'<circle class="{tier}{kept}" cx="{x:.1f}" cy="{max(y, _DOT):.1f}" r="{_DOT - 1.5:g}">'
-        f"<title>{title}</title></circle>"
-    )
+    return f'<circle class="{tier}{kept}" cx="{x:.1f}" cy="{y:.1f}" r="{_DOT - 1.25:g}"><title>{title}</title></circle>'

@@ -7,7 +7,10 @@ fit together. What does not fit is left for the next look, and the certificates 
 import logging
 import ssl
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 Signature = tuple[tuple[int, int, int], ...]
 
@@ -63,6 +66,11 @@ def read(files: CertificateFiles) -> Certificates:
     except (OSError, ValueError):
         raise UnfitCertificates("authorities", "it holds no certificate in PEM") from None
     return Certificates(chain, key, authorities)
+
+
+def expiry(chain: bytes) -> datetime:
+    """When the first of a chain's certificates runs out: from then on none of it is believed."""
+    return min(certificate.not_valid_after_utc for certificate in x509.load_pem_x509_certificates(chain))
 
 
 class Renewed:

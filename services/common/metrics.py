@@ -4,7 +4,12 @@ Names are `likeness_<noun>_<unit>`; the gRPC ones keep the names that existing d
 closed: never a tenant, a job, or anything a caller chose. Every label value that is known exists from the start.
 """
 
+from collections.abc import Iterator, Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
+
+from likeness_wire.certificates import CertificateFiles, expiry
 
 # A creation time per series doubles the page, and nobody asks for it.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -59,6 +64,34 @@ class ShellMetrics:
             "likeness_drain_timeouts", "Calls cut off because draining took too long.", registry=registry
         )
         self.device_lost = Gauge("likeness_device_lost", "1 once the device is gone.", registry=registry)
+
+    def watch_certificates(self, files: Mapping[str, CertificateFiles]) -> None:
+        """Exports from now on when certificates run out, by what they are for."""
+        self.registry.register(_Certificates(files))
+
+
+class _Certificates:
+    """Looks into the files when somebody scrapes: a renewal that never came shows, though nobody calls."""
+
+    def __init__(self, files: Mapping[str, CertificateFiles]) -> None:
+        self._files = files
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "likeness_certificate_expiry_timestamp_seconds",
+            "When the certificate in the files runs out; 0 where none can be read.",
+            labels=["shown_to"],
+        )
+        for shown_to, files in self._files.items():
+            family.add_metric([shown_to], _expiry_s(files))
+        yield family
+
+
+def _expiry_s(files: CertificateFiles) -> float:
+    try:
+        return expiry(files.chain.read_bytes()).timestamp()
+    except (OSError, ValueError):
+        return 0.0
 
 
 class CallSeries:

@@ -34,6 +34,7 @@ class Entrance:
     credentials: grpc.ServerCredentials | None
     refuse: Refuse
     admit: Admit | None = None
+    certificate: CertificateFiles | None = None
 
 
 def entrance(settings: ProcessSettings) -> Entrance:
@@ -45,12 +46,12 @@ def entrance(settings: ProcessSettings) -> Entrance:
         return public(files)
     if not settings.allowed_peers:
         raise StartupError(f"{PREFIX}ALLOWED_PEERS: with {PREFIX}TLS_AUTHORITIES it has to say who may call what")
-    return Entrance(server_credentials(files), AllowList(settings.allowed_peers).refuse)
+    return Entrance(server_credentials(files), AllowList(settings.allowed_peers).refuse, certificate=files)
 
 
 def public(files: CertificateFiles | None, admit: Admit | None = None) -> Entrance:
     """For callers who show no certificate: whoever they are, `admit` has to find out."""
-    return Entrance(None if files is None else server_credentials(files), _everybody, admit)
+    return Entrance(None if files is None else server_credentials(files), _everybody, admit, files)
 
 
 def identity(settings: ProcessSettings) -> CertificateFiles | None:

@@ -111,6 +111,9 @@ class Shell:
         self._tasks: list[asyncio.Task[None]] = []
         self._offers = Offers()
         self._entrance = entrance
+        certificates = {"callers": entrance.certificate, "peers": peers.identity(settings)}
+        if shown := {to: files for to, files in certificates.items() if files is not None}:
+            metrics.watch_certificates(shown)
         self._around = Around(metrics, tracer, self._gate, entrance.refuse, entrance.admit)
         self._server = grpc.aio.server(interceptors=[self._around], options=_OPTIONS)
         self._probes: grpc.aio.Server | None = None

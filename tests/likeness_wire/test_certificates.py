@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from likeness_wire.certificates import CertificateFiles, Renewed, UnfitCertificates, read
+from likeness_wire.certificates import CertificateFiles, Renewed, UnfitCertificates, expiry, read
 from tests.authority import Authority, write
 
 AUTHORITY = Authority()
@@ -80,6 +80,13 @@ def test_what_does_not_fit_is_left_alone(files: CertificateFiles, harm: Callable
     files.authorities.write_bytes(AUTHORITY.pem)  # type: ignore[union-attr]
     assert renewed.look()
     assert renewed.current.chain == issued.chain
+
+
+def test_a_chain_is_good_until_its_first_certificate_is_not() -> None:
+    """Whichever place in the chain it has."""
+    short, long = AUTHORITY.issue().chain, AUTHORITY.pem
+
+    assert expiry(long + short) == expiry(short + long) == expiry(short) < expiry(long)
 
 
 def test_the_file_at_fault_is_named(files: CertificateFiles) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from prometheus_client import generate_latest
 from prometheus_client.registry import Collector
 
 from services.common.metrics import ShellMetrics
+from tests.authority import Authority, write
+from tests.running import running_shell
 
 ROOT = Path(__file__).parents[3]
 PROCESSES = sorted(
@@ -78,6 +81,38 @@ def test_two_processes_in_one_share_nothing() -> None:
     one.drain_timeouts.inc()
 
     assert two.registry.get_sample_value("likeness_drain_timeouts_total") == 0
+
+
+def test_certificates_tell_when_they_run_out(tmp_path: Path) -> None:
+    """As the files are at the moment of asking; what cannot be read has run out."""
+    authority = Authority()
+    files = write(tmp_path / "tls", authority.issue(), authority)
+    metrics = ShellMetrics()
+    metrics.watch_certificates({"peers": files})
+
+    def expiry() -> float | None:
+        return metrics.registry.get_sample_value("likeness_certificate_expiry_timestamp_seconds", {"shown_to": "peers"})
+
+    assert expiry() == pytest.approx(time.time() + 3600, abs=60)
+    write(tmp_path / "tls", authority.issue(expired=True), authority)
+    assert expiry() == pytest.approx(time.time() - 3600, abs=60)
+    files.chain.write_bytes(b"nothing")
+    assert expiry() == 0
+    files.chain.unlink()
+    assert expiry() == 0
+
+
+async def test_a_shell_with_a_certificate_exports_it(tmp_path: Path) -> None:
+    """What callers are shown, and what peers are; without one there is no such series."""
+    authority = Authority()
+    files = write(tmp_path / "tls", authority.issue(), authority)
+    async with running_shell(tls_chain=files.chain, tls_key=files.key, ready=False) as running:
+        page = generate_latest(running.metrics.registry).decode()
+    assert 'expiry_timestamp_seconds{shown_to="callers"}' in page
+    assert 'expiry_timestamp_seconds{shown_to="peers"}' in page
+
+    async with running_shell(ready=False) as running:
+        assert "certificate_expiry" not in generate_latest(running.metrics.registry).decode()
 
 
 def _collectors(metrics: ShellMetrics) -> list[Collector]:

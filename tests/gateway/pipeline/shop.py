@@ -27,7 +27,7 @@ from gateway.styles import read_styles
 from services.common import images
 from tests.gateway.house import TENANT, House, open_house
 from tests.gateway.jobs.toy import QUICK
-from tests.stand_ins import StandIns
+from tests.stand_ins import Render, StandIns
 from tests.stand_ins.renders import stamped
 
 STYLES = Path(__file__).with_name("styles.toml")
@@ -104,6 +104,20 @@ class Shop:
 
     async def stored(self, holding: str, kind: Kind) -> list[int]:
         return [each.index for each in await self.house.vault.stored(TENANT, holding) if each.kind is kind]
+
+
+class Gate:
+    """Holds up renders, all but those with that seed: `services.generator.pause = gate.render`."""
+
+    def __init__(self, passes: int | None = None) -> None:
+        self.reached = asyncio.Event()
+        self.go = asyncio.Event()
+        self._passes = passes
+
+    async def render(self, render: Render) -> None:
+        if render.seed != self._passes:
+            self.reached.set()
+            await self.go.wait()
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -2,27 +2,34 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from likeness.common.v1 import reason_pb2 as reasons
-from likeness.common.v1.chunk_pb2 import KIND_JPEG
+from likeness.common.v1.chunk_pb2 import KIND_JPEG, Role
 from likeness.common.v1.work_pb2 import Timing
 from likeness.gateway.v1 import job_pb2
+from likeness.gateway.v1.event_pb2 import JobEvent
 from likeness.gateway.v1.gateway_pb2 import WatchJobResponse
 
-from likeness_wire.chunks import Accept, Role, chunks_of, incoming
+from gateway.jobs.port import Passing
+from gateway.pipeline.broadcast import Broadcast
+from gateway.pipeline.events import Looked
+from gateway.pipeline.records import Records
+from likeness_wire.chunks import Accept, chunks_of, incoming
 from likeness_wire.errors import BadRequest, NotFound
 from services.common.images import sniff
 from tests.gateway.house import TENANT
-from tests.gateway.pipeline.shop import SEED, Shop, id_of, open_shop, spec
-from tests.stand_ins import Render, StandIns, by_try
+from tests.gateway.jobs.toy import until
+from tests.gateway.pipeline.shop import SEED, Gate, Shop, id_of, open_shop, spec
+from tests.stand_ins import StandIns, by_try
 
 DRIFTS = {(0, 1): 0.5, (1, 1): 0.6, (1, 2): 0.6, (1, 3): 0.6, (1, 4): 0.6}
 
 
-def _kinds(events: list[object]) -> list[str]:
-    return [event.WhichOneof("event") for event in events]  # type: ignore[attr-defined]
+def _kinds(events: list[JobEvent]) -> list[str]:
+    return [event.WhichOneof("event") or "" for event in events]
 
 
 async def test_the_events_of_a_job_tell_all_of_it(shop: Shop) -> None:
@@ -67,15 +74,15 @@ async def test_a_watcher_comes_back_with_any_offset(shop: Shop) -> None:
 
 async def test_watching_while_it_runs_tells_steps_and_looks(shop: Shop) -> None:
     """Looks only where they are asked for, each a JPEG right behind its announcement."""
-    gate = _Gate()
+    gate = Gate()
     shop.services.generator.pause = gate.render
     job = await shop.begin()
-    looking = asyncio.create_task(_watched(shop, job, previews=True))
-    plain = asyncio.create_task(_watched(shop, job, previews=False))
+    seen, without = list[WatchJobResponse](), list[WatchJobResponse]()
+    watching = asyncio.gather(_watch(shop, job, seen, previews=True), _watch(shop, job, without, previews=False))
     await gate.reached.wait()
-    await _until_heard(shop, job, 2)
+    await until(lambda: seen and without)  # from now on both hear what passes
     gate.go.set()
-    seen, without = await looking, await plain
+    await watching
 
     steps = [each.event.step for each in seen if each.event.HasField("step")]
     assert {each.stage for each in steps} >= {job_pb2.STAGE_VERIFY, job_pb2.STAGE_STORE}
@@ -86,22 +93,17 @@ async def test_watching_while_it_runs_tells_steps_and_looks(shop: Shop) -> None:
 
 async def test_looks_are_whole_blobs(shop: Shop) -> None:
     """As WatchJob sends them."""
-    from gateway.jobs.port import Passing
-    from gateway.pipeline.broadcast import Broadcast
-    from gateway.pipeline.events import Looked
-    from gateway.pipeline.records import Records
-
     job = id_of((await shop.made()).name)
     records = Records(shop.house.vault, await shop.house.vault.find(TENANT, job))
     look = Passing(0, Looked(0, 1, SEED, 3, b"\xff\xd8\xff a look"))
     announced, *chunks = [each async for each in Broadcast(records, lambda: 0, 0, previews=True).responses(look)]
 
-    async def sent() -> object:
+    async def sent() -> AsyncIterator[WatchJobResponse]:
         for chunk in chunks:
             yield chunk
 
     accept = Accept({Role.ROLE_PREVIEW: frozenset({KIND_JPEG})}, max_bytes=65536, max_blobs=1)
-    (blob,) = [await arriving.whole() async for arriving in incoming(chunks_of(sent()), accept)]  # type: ignore[arg-type]
+    (blob,) = [await arriving.whole() async for arriving in incoming(chunks_of(sent()), accept)]
     assert (announced.event.preview.step, announced.event.preview.picture.style) == (3, "plain")
     assert bytes(blob.data) == b"\xff\xd8\xff a look"
     silent = Broadcast(records, lambda: 0, 0, previews=False)
@@ -110,7 +112,7 @@ async def test_looks_are_whole_blobs(shop: Shop) -> None:
 
 async def test_a_long_silence_is_broken(quick_path: Path, services: StandIns) -> None:
     """So that a client can tell a broken connection."""
-    gate = _Gate()
+    gate = Gate()
     services.generator.pause = gate.render
     async with open_shop(quick_path / "silent", services, pulse_s=0.05) as shop:
         job = await shop.begin()
@@ -217,10 +219,10 @@ async def test_another_tenant_sees_nothing(shop: Shop) -> None:
 
 async def test_a_job_that_is_deleted_while_it_is_watched_ends_the_stream(shop: Shop) -> None:
     """With EXPIRED; and nothing of it can be read any more."""
-    gate = _Gate()
+    gate = Gate()
     shop.services.generator.pause = gate.render
     job = await shop.begin()
-    watching = asyncio.create_task(_watched(shop, job, previews=False))
+    watching = asyncio.create_task(_watch(shop, job, [], previews=False))
     await gate.reached.wait()
     await shop.house.vault.erase(TENANT, job)
 
@@ -231,23 +233,6 @@ async def test_a_job_that_is_deleted_while_it_is_watched_ends_the_stream(shop: S
         await shop.album.job(TENANT, job)
 
 
-class _Gate:
-    """Holds renders up."""
-
-    def __init__(self) -> None:
-        self.reached = asyncio.Event()
-        self.go = asyncio.Event()
-
-    async def render(self, render: Render) -> None:
-        self.reached.set()
-        await self.go.wait()
-
-
-async def _watched(shop: Shop, job: str, *, previews: bool) -> list[WatchJobResponse]:
-    return [response async for response in shop.album.watch(TENANT, job, previews=previews)]
-
-
-async def _until_heard(shop: Shop, job: str, watchers: int) -> None:
-    async with asyncio.timeout(10):
-        while len(shop.jobs._bells._listeners.get(job, ())) < watchers:  # noqa: ASYNC110 - no event says so
-            await asyncio.sleep(0.01)
+async def _watch(shop: Shop, job: str, into: list[WatchJobResponse], *, previews: bool) -> None:
+    async for response in shop.album.watch(TENANT, job, previews=previews):
+        into.append(response)

@@ -1,7 +1,5 @@
 """Jobs are taken on once, stopped, and seen out however they ended."""
 
-import asyncio
-
 import pytest
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.gateway.v1 import job_pb2
@@ -15,8 +13,7 @@ from gateway.retention.holdings import Holding, Kind
 from gateway.retention.holdings import State as HoldingState
 from likeness_wire.errors import Conflict, NotFound, WrongState
 from tests.gateway.house import TENANT
-from tests.gateway.jobs.toy import until
-from tests.gateway.pipeline.shop import Shop, eventually, spec
+from tests.gateway.pipeline.shop import Gate, Shop, eventually, spec
 
 
 async def _asked(shop: Shop, upload: Holding) -> JobSpec:
@@ -93,10 +90,10 @@ async def test_cancelling_what_has_ended_changes_nothing(shop: Shop) -> None:
 
 async def test_a_job_that_was_cancelled_by_a_process_that_died_is_seen_out(shop: Shop) -> None:
     """Its photos go at once, whoever notices."""
-    held = asyncio.Event()
-    shop.services.generator.pause = lambda render: held.wait()
+    gate = Gate()
+    shop.services.generator.pause = gate.render
     job = await shop.begin()
-    await until(lambda: shop.services.generator.renders)
+    await gate.reached.wait()
     await shop.jobs.cancel(TENANT, job)  # and died before it could tell the vault
     upload = (await shop.album.job(TENANT, job)).spec.upload.rpartition("/")[2]
 

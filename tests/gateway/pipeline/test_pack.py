@@ -1,5 +1,7 @@
 """How a job goes and went, counted from its events."""
 
+from collections.abc import Mapping
+
 import pytest
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.identity_pb2 import TIER_LOCKED, TIER_STRONG, Drift
@@ -8,7 +10,7 @@ from likeness.gateway.v1.job_pb2 import STAGE_EMBED, STAGE_GENERATE
 from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, OUTCOME_REJECTED, Result, Try
 
 from gateway.jobs.codec import encode
-from gateway.jobs.port import Event
+from gateway.jobs.port import Event, Json
 from gateway.pipeline import events
 from gateway.pipeline.pack import Tally
 from tests.gateway.pipeline.shop import spec
@@ -26,8 +28,8 @@ class Log:
         encode(note.body)
         self.events.append(Event(len(self.events) + 1, time, note.key, note.body))
 
-    def state(self, state: str, time: int = 0, **more: object) -> None:
-        self.add(events.Note(f"state-{state}", {"kind": "state", "state": state} | more), time)  # type: ignore[arg-type]
+    def state(self, state: str, time: int = 0, about: Mapping[str, Json] | None = None) -> None:
+        self.add(events.Note(f"state-{state}", {"kind": "state", "state": state} | dict(about or {})), time)
 
     def judged(self, number: int, attempt: int, drift: float | None, *, kept: bool = False, seconds: float = 1) -> None:
         record = Try(
@@ -49,7 +51,7 @@ class Log:
 def log() -> Log:
     """Of a job of three pictures in two orders that has begun."""
     log = Log()
-    log.state("queued", **events.begun(spec(2, 1, upload="tenants/a/uploads/u1")))
+    log.state("queued", about=events.begun(spec(2, 1, upload="tenants/a/uploads/u1")))
     log.state("running", time=1_000)
     return log
 

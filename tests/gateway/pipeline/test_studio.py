@@ -1,6 +1,5 @@
 """Whole jobs: every picture kept, some, none; photos that cannot be used; services that come and go."""
 
-import asyncio
 import io
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from likeness_wire.errors import BadPhoto
 from services.common.images import sniff
 from tests.gateway.house import TENANT
 from tests.gateway.jobs.toy import until
-from tests.gateway.pipeline.shop import SEED, Shop, id_of, open_shop, spec
+from tests.gateway.pipeline.shop import SEED, Gate, Shop, id_of, open_shop, spec
 from tests.stand_ins import NoDrift, Sight, StandIns, always, by_try, lost
 from tests.stand_ins.generator import PREVIEW
 
@@ -250,8 +249,7 @@ async def test_whoever_waits_goes_first_everywhere(shop: Shop) -> None:
 
 async def test_a_cancelled_job_keeps_what_it_has_and_forgets_the_photos(shop: Shop) -> None:
     """At once; and its renders are stopped."""
-    held = asyncio.Event()
-    shop.services.generator.pause = lambda render: held.wait() if render.seed != SEED else asyncio.sleep(0)
+    shop.services.generator.pause = Gate(passes=SEED).render
     job = await shop.begin(spec(2))
     async for response in shop.album.watch(TENANT, job):
         if response.event.HasField("result"):
@@ -270,8 +268,7 @@ async def test_a_cancelled_job_keeps_what_it_has_and_forgets_the_photos(shop: Sh
 
 async def test_a_job_whose_photos_go_first_ends_with_what_it_has(shop: Shop) -> None:
     """EXPIRED: nothing works with a face whose time is up."""
-    held = asyncio.Event()
-    shop.services.generator.pause = lambda render: held.wait() if render.seed != SEED else asyncio.sleep(0)
+    shop.services.generator.pause = Gate(passes=SEED).render
     job = await shop.begin(spec(2))
     async for response in shop.album.watch(TENANT, job):
         if response.event.HasField("result"):

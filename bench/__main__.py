@@ -19,6 +19,7 @@ BENCHES = (
     Bench("faces", "faces found, judged and recognised: sessions, bytes, batches, a phone's photo, memory"),
     Bench("generator", "the step-level engine on a CPU, against diffusers one call at a time"),
     Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
+    Bench("pipeline", "whole jobs through a gateway: duplicates, packs, encoding, the pause after a kill"),
     Bench("preview", "restaged pictures: core seconds, and how far they are from their photo"),
     Bench("shell", "what the shell costs, against grpc.aio as it comes"),
     Bench("storage", "what forgetting costs: the cipher, the sweep, the memory of many uploads at once"),

@@ -17,7 +17,7 @@ class PeerSettings(ProcessSettings):
     embedder_timeout_s: Seconds = Field(60, description="One call, from its first byte to its last.")
 
     generator: str = Field("127.0.0.1:7420", description="The generator.")
-    generator_places: Count = Field(8, description="Pictures that may be there at once.")
+    generator_places: Count = Field(16, description="Pictures that may be there at once. It renders eight together.")
     generator_timeout_s: Seconds = Field(900, description="One call, its wait in the queue there included.")
 
     upscaler: str = Field("127.0.0.1:7430", description="The upscaler.")

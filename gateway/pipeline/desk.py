@@ -22,7 +22,7 @@ from gateway.pipeline import events
 from gateway.pipeline.orders import priority_of
 from gateway.pipeline.records import Records
 from gateway.retention.database import Database
-from gateway.retention.holdings import Holding
+from gateway.retention.holdings import Holding, Kind
 from gateway.retention.holdings import State as HoldingState
 from gateway.retention.tables import HOLDINGS
 from gateway.vault import Vault
@@ -73,13 +73,17 @@ class Desk:
             self._jobs.enlist(tx, job.id, job.tenant, priority_of(spec), events.begun(spec))
 
         job = await self._vault.adopt(tenant, upload, ttl, enlist)
-        await self._hand_in(job, spec)
+        await self._put_spec(job, spec)
+        await self._jobs.submit(tenant, job.id)
         return job
 
     async def again(self, tenant: str, job: str, spec: JobSpec) -> Holding:
         """The same request once more, for a job it has made. A spec that is there already stays as it is."""
         holding = await self._vault.find(tenant, job)
-        await self._hand_in(holding, spec)
+        # Asked first: most that come twice come late, and finding a place filled takes several transactions.
+        if all(each.kind is not Kind.SPEC for each in await self._vault.stored(tenant, job)):
+            await self._put_spec(holding, spec)
+        await self._jobs.submit(tenant, job)
         return holding
 
     async def cancel(self, tenant: str, job: str) -> Job:
@@ -95,12 +99,11 @@ class Desk:
             with contextlib.suppress(LikenessError):  # it is looked at again
                 await self._vault.finish(tenant, job, forget_photos=state == State.CANCELLED)
 
-    async def _hand_in(self, job: Holding, spec: JobSpec) -> None:
+    async def _put_spec(self, job: Holding, spec: JobSpec) -> None:
         complete = JobSpec()
         complete.CopyFrom(spec)
         complete.expire_time.FromMilliseconds(job.expire_time)
         await Records(self._vault, job).put_spec(complete)
-        await self._jobs.submit(job.tenant, job.id)
 
     def _unfinished(self) -> list[tuple[str, str, str]]:
         """Jobs that have ended though their holdings do not know it yet."""

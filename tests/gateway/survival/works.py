@@ -20,6 +20,7 @@ from gateway.offload import Threads
 from gateway.peers import PeerSettings, open_peers
 from gateway.pipeline.album import Album
 from gateway.pipeline.desk import Desk
+from gateway.pipeline.finishing import Marker
 from gateway.pipeline.orders import OrderLimits, Orders
 from gateway.pipeline.settings import PipelineSettings
 from gateway.pipeline.studio import Studio
@@ -104,6 +105,7 @@ async def working(
     pace: Pace = PACE,
     again: Again = AGAIN,
     may_keep_everything: bool = False,
+    marker: Marker | None = None,
     **changes: float,
 ) -> AsyncIterator[Works]:
     """`addresses`: fields of PeerSettings. `url`: of the job database, if not a file in the folder."""
@@ -119,7 +121,7 @@ async def working(
         stack.callback(keeper.close)
         await stack.enter_async_context(keeper.at_work(1.0))
         peers = await stack.enter_async_context(open_peers(PeerSettings(**addresses), metrics, again=again))
-        studio = Studio(keeper.vault, gates.peers(peers), styles, metrics, PipelineSettings())
+        studio = Studio(keeper.vault, gates.peers(peers), styles, metrics, PipelineSettings(), marker=marker)
         stack.callback(studio.close)
         course = gates.course(studio.course)
         jobs = await stack.enter_async_context(running(database, url, course, metrics=metrics, pace=pace))

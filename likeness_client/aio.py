@@ -2,9 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
-from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +30,7 @@ from likeness_client.values.server import Seed, ServerInfo, Style
 from likeness_client.values.upload import Inspection, Upload
 from likeness_client.values.words import State
 from likeness_client.watching import Watch
-from likeness_wire.chunks import Blob, cut
+from likeness_wire.chunks import outgoing
 from likeness_wire.resend import Patience
 
 # Every method takes the thing itself or its name.
@@ -106,9 +105,9 @@ class AsyncLikeness:
         Nothing but pixels is kept of them, encrypted, until `ttl` or the server's own limit has passed.
         """
         sent = blobs(each_of(photos))
-        spec = upload_pb2.UploadSpec(ttl=duration(ttl))
+        first = pb.CreateUploadRequest(spec=upload_pb2.UploadSpec(ttl=duration(ttl)))
         rpc = self._connection.stub.CreateUpload
-        answer = await self._connection.call(rpc, lambda: _upload_requests(spec, sent), _UPLOAD_TIMEOUT_S)
+        answer = await self._connection.call(rpc, lambda: outgoing(first, sent), _UPLOAD_TIMEOUT_S)
         return read(Upload, answer.upload)
 
     async def get_upload(self, upload: UploadName) -> Upload:
@@ -275,8 +274,3 @@ class AsyncLikeness:
 
 def _name(what: Any) -> str:
     return what if isinstance(what, str) else what.name
-
-
-def _upload_requests(spec: upload_pb2.UploadSpec, sent: list[Blob]) -> Iterator[pb.CreateUploadRequest]:
-    chunks = chain.from_iterable(cut(blob) for blob in sent)
-    return chain((pb.CreateUploadRequest(spec=spec),), (pb.CreateUploadRequest(chunk=chunk) for chunk in chunks))

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from likeness.common.v1.work_pb2 import MadeBy
-from likeness.gateway.v1.server_pb2 import ProvenanceState, ServerInfo, ServerLimits
+from likeness.gateway.v1.server_pb2 import ServerInfo, ServerLimits
 
 from gateway.api.binding import load_binding
 from gateway.api.books import Books
@@ -29,6 +29,7 @@ from gateway.api.servicer import Parts
 from gateway.api.uploads import Taking, Uploads
 from gateway.api.watching import Watching
 from gateway.jobs.engine import DurableJobs, Pace, running
+from gateway.marking.marker import Marks, open_marker
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.peers import Peers, open_peers
@@ -93,11 +94,12 @@ async def open_gateway(
 ) -> AsyncIterator[Gateway]:
     """Swept before it is yielded; jobs run inside. `pace`: if not as the settings say."""
     styles = read_styles(settings.styles_file)
+    marks = open_marker(settings, settings.data_dir)
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(keeping(settings, metrics))
         cleaner = await stack.enter_async_context(Cleaner(settings.image_limits(), settings.photo_longest_side))
         peers = await stack.enter_async_context(open_peers(settings, metrics))
-        studio = Studio(vault, peers, styles, metrics, settings)
+        studio = Studio(vault, peers, styles, metrics, settings, marker=marks)
         stack.callback(studio.close)
         engine = await stack.enter_async_context(
             running(
@@ -110,7 +112,7 @@ async def open_gateway(
             )
         )
         desk = await stack.enter_async_context(Desk(vault, engine, counter.books.database).at_work())
-        parts = _parts(settings, counter, vault, engine, desk, peers, cleaner, styles)
+        parts = _parts(settings, counter, vault, engine, desk, peers, cleaner, styles, marks)
         yield Gateway(vault, engine, peers, parts)
 
 
@@ -123,6 +125,7 @@ def _parts(
     peers: Peers,
     cleaner: Cleaner,
     styles: Styles,
+    marks: Marks,
 ) -> Parts:
     books, tokens = counter.books, counter.tokens
     album = Album(vault, engine, pulse_s=settings.alive_s)
@@ -137,13 +140,13 @@ def _parts(
         results=Results(album, tokens),
         seeds=Seeds(vault, orders, SeedSearch(vault, peers, styles), books, settings.max_candidates),
         receipts=ReceiptBook(vault, tokens),
-        server=Server(_told(settings), vault, books, peers),
+        server=Server(_told(settings, marks), vault, books, peers),
         styles=styles,
         tokens=tokens,
     )
 
 
-def _told(settings: GatewaySettings) -> ServerInfo:
+def _told(settings: GatewaySettings, marks: Marks) -> ServerInfo:
     """What GetServerInfo says for as long as the process lives."""
     limits = ServerLimits(
         upload=upload_limits(settings),
@@ -159,5 +162,5 @@ def _told(settings: GatewaySettings) -> ServerInfo:
         profile=settings.profile,
         limits=limits,
         policy_version=settings.policy_version,
-        provenance=ProvenanceState(watermark_off_reason="this server puts none into pictures"),
+        provenance=marks.state(),
     )

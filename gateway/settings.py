@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from gateway.api.settings import ApiSettings
 from gateway.jobs.engine import Pace
 from gateway.jobs.runs import Limits
+from gateway.marking.settings import MarkingSettings
 from gateway.peers.settings import PeerSettings
 from gateway.pipeline.settings import PipelineSettings
 from gateway.retention.settings import RetentionSettings
@@ -14,7 +15,7 @@ from gateway.tenants.settings import TenantSettings
 from services.common.settings import PREFIX, Count, Port
 
 
-class GatewaySettings(ApiSettings, TenantSettings, PipelineSettings, PeerSettings, RetentionSettings):
+class GatewaySettings(ApiSettings, TenantSettings, PipelineSettings, MarkingSettings, PeerSettings, RetentionSettings):
     """Nothing of it is needed on one machine."""
 
     grpc_port: Port = Field(7400, description="The public API.")

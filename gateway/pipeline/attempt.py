@@ -10,7 +10,7 @@ from likeness.common.v1.face_pb2 import Size
 from likeness.common.v1.identity_pb2 import Drift
 from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.render_pb2 import Rendering
-from likeness.gateway.v1.job_pb2 import STAGE_GENERATE, STAGE_STORE, STAGE_UPSCALE, STAGE_VERIFY, JobSpec, Stage
+from likeness.gateway.v1.job_pb2 import STAGE_GENERATE, STAGE_STORE, STAGE_UPSCALE, STAGE_VERIFY, Stage
 from likeness.gateway.v1.result_pb2 import (
     OUTCOME_KEPT,
     OUTCOME_REJECTED,
@@ -23,13 +23,12 @@ from likeness.generator.v1.generator_pb2 import Step as Denoised
 from likeness.upscaler.v1.upscaler_pb2 import FaceBlend, Progress, UpscaleOptions
 from likeness.verifier.v1.verifier_pb2 import VerifiedPicture
 
-from gateway.jobs.port import Step
-from gateway.peers import Look, Rendered, Turn, Unrendered
+from gateway.peers import Look, Rendered, Unrendered
+from gateway.pipeline.commission import Commission
 from gateway.pipeline.events import Looked, Moved
 from gateway.pipeline.finishing import Finished, Origin, finished, source_of, thumbnail
 from gateway.pipeline.judging import objection
-from gateway.pipeline.orders import Place
-from gateway.pipeline.records import KeptPicture, Records
+from gateway.pipeline.records import KeptPicture
 from gateway.pipeline.rendering import Request
 from gateway.pipeline.sitter import Sitter
 from gateway.pipeline.workshop import Workshop
@@ -47,25 +46,22 @@ class Attempt:
     def __init__(
         self,
         workshop: Workshop,
-        step: Step,
-        records: Records,
-        spec: JobSpec,
-        place: Place,
+        commission: Commission,
         sitter: Sitter,
-        turn: Turn,
         attempt: int,
         *,
         soften: bool,
     ) -> None:
         self._workshop = workshop
-        self._step = step
-        self._records = records
-        self._spec = spec
-        self._place = place
+        self._number = commission.number
+        self._step = commission.step
+        self._records = commission.records
+        self._spec = commission.spec
+        self._turn = commission.turn
         self._sitter = sitter
-        self._turn = turn
         self._soften = soften
         self._watch = Stopwatch()
+        place = commission.place
         self._record = Try(
             style_index=place.style_index,
             style=place.order.style,
@@ -112,8 +108,7 @@ class Attempt:
     async def _measured(self, picture: Blob, stage: str) -> VerifiedPicture:
         verifier = self._workshop.peers.verifier
         self._tell(STAGE_VERIFY)
-        info = await verifier.info()
-        options, photos = self._sitter.reference(photos=info is not None and bool(info.second_opinions))
+        options, photos = self._sitter.reference(photos=self._sitter.compared)
         with self._watch.stage(stage):
             verified = await verifier.verify(options, photos, [picture], self._turn)
         (seen,) = verified.pictures
@@ -136,17 +131,17 @@ class Attempt:
         if picture is not None:
             with self._watch.stage("finish"):
                 small = await self._workshop.encoding(thumbnail, picture)
-            await self._records.put_thumbnail(self._place.number, record.attempt, small)
+            await self._records.put_thumbnail(self._number, record.attempt, small)
         record.has_thumbnail = picture is not None
         record.problem.CopyFrom(problem)
         self._conclude(outcome)
-        if await self._records.put_try(self._place.number, record):
+        if await self._records.put_try(self._number, record):
             self._workshop.metrics.count_try(record)
-        return await self._records.attempt(self._place.number, record.attempt)
+        return await self._records.attempt(self._number, record.attempt)
 
     async def _keep(self, picture: Blob, before_upscale: Drift | None) -> KeptPicture:
         """The thumbnail first, then everything at once: from then on the picture is kept."""
-        number, record = self._place.number, self._record
+        number, record = self._number, self._record
         self._tell(STAGE_STORE)
         origin = Origin(source_of(self._engine), tuple(record.made_by))
         with self._watch.stage("finish"):
@@ -208,7 +203,7 @@ class Attempt:
 
     @property
     def _about(self) -> tuple[int, int, int]:
-        return self._place.number, self._record.attempt, self._record.rendering.seed
+        return self._number, self._record.attempt, self._record.rendering.seed
 
     def _tell(self, stage: Stage) -> None:
         self._step.tell(Moved(*self._about, stage))

@@ -21,7 +21,10 @@ class Sitter:
     """Identity and photos. Lives as long as the call that needs it."""
 
     embedded: EmbedResponse = field(repr=False)
+    # Empty where nobody needs them.
     photos: Sequence[Blob] = field(repr=False)
+    # Whether a recogniser wants to see them beside the pictures.
+    compared: bool = False
 
     @property
     def identity(self) -> Embedding:
@@ -59,11 +62,11 @@ async def photos_of(vault: Vault, upload: Holding) -> list[Blob]:
     return [await _photo(vault, upload, place) for place in places]
 
 
-async def sitter_of(vault: Vault, upload: Holding) -> Sitter:
-    """Once the identity is there."""
+async def sitter_of(vault: Vault, upload: Holding, *, photos: bool, compared: bool) -> Sitter:
+    """Once the identity is there. Photos are large and stay where they are if nobody needs them."""
     async with vault.reading(upload.tenant, upload.id, Kind.IDENTITY, 0) as content:
         embedded = EmbedResponse.FromString(await content.whole())
-    return Sitter(embedded, await photos_of(vault, upload))
+    return Sitter(embedded, await photos_of(vault, upload) if photos or compared else [], compared)
 
 
 async def _photo(vault: Vault, upload: Holding, place: int) -> Blob:

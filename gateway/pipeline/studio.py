@@ -21,17 +21,19 @@ from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.peers import Peers, Turn
 from gateway.pipeline import events
+from gateway.pipeline.commission import Commission
 from gateway.pipeline.finishing import Marker, Unmarked
 from gateway.pipeline.orders import places, priority_of
 from gateway.pipeline.picture import Picture
 from gateway.pipeline.records import Records
+from gateway.pipeline.rendering import Engine
 from gateway.pipeline.settings import PipelineSettings
 from gateway.pipeline.sitter import photos_of, sitter_of
 from gateway.pipeline.workshop import Workshop
 from gateway.retention.holdings import Holding, Kind
 from gateway.styles import Styles
 from gateway.vault import Vault
-from likeness_wire.errors import BadPhoto, LikenessError, name_of, reason_named
+from likeness_wire.errors import BadPhoto, LikenessError, Unavailable, name_of, reason_named
 from services.common.admission import Priority
 
 _ONCE = Again(attempts=1)
@@ -97,14 +99,16 @@ class Studio:
         """Step: one picture."""
         spec, upload = await self._asked(step)
         records = Records(self._vault, await self._vault.find(step.tenant, step.job))
-        picture = Picture(self._workshop, step, records, spec, places(spec)[number])
+        picture = Picture(self._workshop, Commission(step, records, spec, places(spec)[number]))
         if (came := await picture.resume()) is not None:
             return came
         priority = priority_of(spec)
 
         async def in_hand() -> Json:
             async with self._vault.in_flight(step.tenant, step.job), self._vault.in_flight(step.tenant, upload.id):
-                return await picture.take(await sitter_of(self._vault, upload))
+                engine, compared = await self._line()
+                sitter = await sitter_of(self._vault, upload, photos=engine.takes_photo, compared=compared)
+                return await picture.take(sitter, engine)
 
         return await self._hands[priority].call(in_hand, tenant=step.tenant, priority=priority, repeatable=False)
 
@@ -123,6 +127,14 @@ class Studio:
         reason = Counter(missing).most_common(1)[0][0]
         state = State.FAILED if len(missing) == count else State.PARTIAL
         return Ending(state, reason_named(reason) or reasons.REASON_INTERNAL)
+
+    async def _line(self) -> tuple[Engine, bool]:
+        """Who renders, and whether photos are compared. Unavailable while either is away: nothing is rendered that
+        nobody could measure."""
+        engine, verifier = Engine.of(await self._peers.generator.info()), await self._peers.verifier.info()
+        if verifier is None:
+            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "the verifier does not answer")
+        return engine, bool(verifier.second_opinions)
 
     async def _asked(self, step: Step) -> tuple[JobSpec, Holding]:
         """What was asked for, and the upload it is made from."""

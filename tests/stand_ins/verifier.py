@@ -7,7 +7,7 @@ import numpy as np
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Role
 from likeness.common.v1.face_pb2 import Box, Face, KeyPoints, Point, Size
-from likeness.common.v1.identity_pb2 import Drift
+from likeness.common.v1.identity_pb2 import Drift, Recogniser
 from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.work_pb2 import Accepted, Limits
 from likeness.verifier.v1 import verifier_pb2 as pb
@@ -23,6 +23,7 @@ from tests.stand_ins.drifts import NoDrift, Script, Sight, always
 from tests.stand_ins.generator import StandInGenerator
 from tests.stand_ins.renders import read_stamp
 from tests.stand_ins.service import (
+    DIMENSIONS,
     IDLE_S,
     MAX_BYTES,
     RECOGNISER,
@@ -56,6 +57,8 @@ class StandInVerifier(StandIn, VerifierServiceServicer):
         super().__init__()
         self.drift: Script = always(0.1)
         self.copy: bool | None = None
+        self.second = False
+        """Whether another recogniser gives its opinion too."""
         self.sights: list[Sight] = []
         self.photos: list[int] = []
         """To refer to, in each call."""
@@ -76,6 +79,7 @@ class StandInVerifier(StandIn, VerifierServiceServicer):
         return pb.GetInfoResponse(
             served_by=self.made_by("insightface", "faces"),
             primary=RECOGNISER,
+            second_opinions=[Recogniser(id="second", dimensions=DIMENSIONS)] if self.second else [],
             limits=Limits(kinds=sorted(KINDS), max_blob_bytes=MAX_BYTES, max_images=MOST_PICTURES),
         )
 

@@ -50,4 +50,4 @@ def test_photos_go_along_where_another_recogniser_looks_at_them() -> None:
 
 def test_nothing_of_a_person_is_printed() -> None:
     """Not even by mistake."""
-    assert repr(_sitter(1)) == "Sitter()"
+    assert repr(_sitter(1)) == "Sitter(compared=False)"

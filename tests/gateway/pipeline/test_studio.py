@@ -20,7 +20,7 @@ from likeness.verifier.v1.verifier_pb2 import STATUS_NO_FACE
 from PIL import Image
 
 from gateway.pipeline.seeds import seed_of
-from likeness_wire.errors import BadPhoto
+from likeness_wire.errors import BadPhoto, Exhausted
 from services.common.images import sniff
 from tests.gateway.house import TENANT
 from tests.gateway.jobs.toy import until
@@ -86,6 +86,35 @@ async def test_a_fourth_try_rescues_the_nearest_of_those_before(shop: Shop) -> N
     assert rescue.latents == (renders[1].number, -renders[1].number)
     assert job.state == job_pb2.STATE_SUCCEEDED
     assert job.results[0].tries == 4
+
+
+async def test_latents_travel_only_where_a_try_may_follow(shop: Shop) -> None:
+    """Not from the last one, nor from a rescue, nor where the plan has no rescue."""
+    shop.services.verifier.drift = always(0.5)
+    await shop.made(spec(1, style="rescued", max_tries=3))
+    await shop.made(spec(1, style="plain", max_tries=3))
+
+    assert [render.options.send_latents for render in shop.services.generator.renders] == [True, True] + [False] * 4
+
+
+async def test_calls_carry_the_key_of_their_step(shop: Shop) -> None:
+    """So that a second execution of it ends the calls of the first."""
+    job = id_of((await shop.made(spec(2, long_side=640))).name)
+    keys = {render.step_id for render in shop.services.generator.renders}
+
+    assert len(keys) == 2
+    assert all(key.startswith(job) for key in keys)
+    assert {options.step_id for options in shop.services.upscaler.options} == keys
+
+
+async def test_a_picture_that_failed_for_want_of_memory_is_no_try(shop: Shop) -> None:
+    """Only what the output checker refuses is held against a seed."""
+    full = [Exhausted(reasons.REASON_OUT_OF_MEMORY, "not now")]
+    shop.services.generator.refuse = lambda render: full.pop() if full else None
+    job = await shop.made()
+
+    assert len(shop.services.generator.renders) == 2
+    assert (job.state, job.progress.tries) == (job_pb2.STATE_SUCCEEDED, 1)
 
 
 async def test_a_job_that_cannot_reach_its_count_says_what_it_has(shop: Shop) -> None:
@@ -206,14 +235,20 @@ async def test_a_service_that_is_lost_in_mid_picture_costs_a_pause(shop: Shop) -
     assert not any(service.trouble for service in shop.services.all)
 
 
-async def test_a_job_waits_for_a_service_that_is_away(shop: Shop) -> None:
-    """Longer than its calls are sent again."""
-    await shop.services.verifier.leave()
+async def test_a_job_waits_for_a_service_that_goes_away(shop: Shop) -> None:
+    """Longer than its calls are sent again; meanwhile nothing is rendered that nobody could measure."""
+    gate = Gate()
+    shop.services.generator.pause = gate.render
     job = await shop.begin()
-    await until(lambda: len(shop.services.generator.renders) >= 2)  # the try is made again, whole
+    await gate.reached.wait()
+    await shop.services.verifier.leave()
+    gate.go.set()
+    labels = {"service": "verifier", "reason": "peer_unavailable"}
+    await until(lambda: shop.metrics.registry.get_sample_value("likeness_dispatch_retries_total", labels) == 3)
     await shop.services.verifier.come()
 
     assert (await shop.ended(job)).state == job_pb2.STATE_SUCCEEDED
+    assert len(shop.services.generator.renders) <= 2
     assert len(await shop.album.tries(TENANT, job)) == 1
 
 
@@ -279,3 +314,12 @@ async def test_a_job_whose_photos_go_first_ends_with_what_it_has(shop: Shop) -> 
 
     assert (ended.state, ended.problem.reason) == (job_pb2.STATE_PARTIAL, reasons.REASON_EXPIRED)
     assert len(ended.results) == 1
+
+
+async def test_a_verifier_with_a_second_opinion_gets_the_photos(shop: Shop) -> None:
+    """It has to look at them itself; those whose embeddings say it all stay where they are."""
+    shop.services.verifier.second = True
+    job = await shop.made()
+
+    assert shop.services.verifier.photos == [2]
+    assert job.state == job_pb2.STATE_SUCCEEDED

@@ -26,7 +26,7 @@ class Ordering:
 
     def __init__(self, vault: Vault, orders: Orders, desk: Desk, album: Album, books: Books) -> None:
         self._vault = vault
-        self._orders = orders
+        self.orders = orders
         self._desk = desk
         self._album = album
         self._books = books
@@ -43,7 +43,7 @@ class Ordering:
                 return await self._as_if(tenant, upload, spec)
             job = await self._begin(tenant, upload, spec, ttl, once)
         else:
-            await self._desk.again(tenant, job, self._orders.completed(request.spec))
+            await self._desk.again(tenant, job, self.orders.completed(request.spec))
         concerns(names.job(tenant, job))
         return await self._album.job(tenant, job)
 
@@ -52,7 +52,7 @@ class Ordering:
         now = await self._books.now()
         ttl = wanted_ttl(spec, now)
         self._books.consents.check(spec.consent, now, "spec.consent")
-        return self._orders.completed(spec), ttl
+        return self.orders.completed(spec), ttl
 
     async def _begin(self, tenant: str, upload: str, spec: JobSpec, ttl: timedelta | None, once: Once | None) -> str:
         """What is counted, recorded and bound comes about with the job, or not at all."""

@@ -127,7 +127,9 @@ async def test_a_file_is_whole_or_as_it_was(
     assert ["mine.jpg"] == names(tmp_path)
     assert b"before" == target.read_bytes()
 
+    before = target.stat().st_ino
     assert target == await likeness.download(job.results[0], target)
+    assert before != target.stat().st_ino  # another file took its name, in one step
     assert gateway.script.pictures[job.results[0].name] == target.read_bytes()
     assert ["mine.jpg"] == names(tmp_path)
 

@@ -107,7 +107,20 @@ async def test_a_stream_that_ends_early_is_taken_up_again(
     seen = kept([event async for event in likeness.watch(job)])
 
     assert ALL == seen
-    assert 7 == len(gateway.requests["WatchJob"])
+    offsets = [request.offset for request in gateway.requests["WatchJob"]]
+    assert 7 == len(offsets)
+    assert sorted(offsets) == offsets
+    assert [0, 0, 0] == offsets[:3]
+    assert 0 < offsets[3] < offsets[6]
+
+
+async def test_a_server_that_answers_each_time_is_never_given_up(
+    likeness: AsyncLikeness, gateway: FakeGateway, job: str
+) -> None:
+    """Attempts are counted from the last sign of life: a job of hours may outlive many connections."""
+    gateway.watch.after = [1] * 50
+
+    assert ALL == kept([event async for event in likeness.watch(job)])
 
 
 @pytest.mark.parametrize("after", range(19))

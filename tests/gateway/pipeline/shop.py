@@ -24,6 +24,7 @@ from gateway.policy import read_policy
 from gateway.retention.database import database_clock
 from gateway.retention.holdings import Holding, Kind
 from gateway.styles import read_styles
+from gateway.vault import Vault
 from services.common import images
 from tests.gateway.house import TENANT, House, open_house
 from tests.gateway.jobs.toy import QUICK
@@ -34,6 +35,8 @@ STYLES = Path(__file__).with_name("styles.toml")
 SEED = 1000
 PHOTO = images.encode_png(stamped(0, 100, 100))
 POLICY = read_policy()
+# For processes that die: others take over soon, and a busy machine can still renew.
+KILLED = replace(QUICK, lease_s=3.0, grace_s=0.5)
 
 
 def orders(**limits: object) -> Orders:
@@ -135,15 +138,17 @@ async def open_shop(
     pace: Pace = QUICK,
     marker: Marker | None = None,
     pulse_s: float = 10.0,
+    mortal: Callable[[Vault], Vault] = lambda vault: vault,
     **settings: object,
 ) -> AsyncIterator[Shop]:
+    """`mortal` stands between the studio and the vault."""
     configured = PipelineSettings(**({"looks_every_steps": 1} | settings))  # type: ignore[arg-type]
     async with (
         open_house(folder, database_clock=database_clock) as house,
         services.peers(house.metrics) as peers,
     ):
         styles = read_styles(STYLES)
-        studio = Studio(house.vault, peers, styles, house.metrics, configured, marker=marker)
+        studio = Studio(mortal(house.vault), peers, styles, house.metrics, configured, marker=marker)
         url = f"sqlite:///{house.folder / 'jobs.sqlite'}"
         async with running(house.database, url, studio.course, metrics=house.metrics, pace=replace(pace)) as jobs:
             desk = Desk(house.vault, jobs, house.database)

@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-SOURCES := likeness_wire likeness_client services gateway bench tests protos/generate.py
+SOURCES := likeness_wire likeness_client services gateway deploy bench tests protos/generate.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all soak check protos accept-api bench clean
+.PHONY: help demo test test-all soak check protos accept-api rules bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ protos: .venv/.dev ## write the stubs of all contracts
 
 accept-api: .venv/.dev ## accept a change of the API, breaking or not
 	cd protos && ../$(BIN)/buf build --exclude-source-info -o api.txtpb
+
+rules: .venv/.dev ## wrap the alert rules for the Prometheus operator
+	$(BIN)/python deploy/prometheus/wrap.py
 
 bench: .venv/.dev ## measure, as ratios in one run
 	$(BIN)/python -m bench

@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.ceph import Ceph, ceph_cluster, missing_programs
 from tests.gateway.servers import Postgres, Seaweed, postgres, seaweedfs
 
 
 @pytest.fixture(scope="session")
 def seaweed() -> Iterator[Seaweed]:
     with seaweedfs() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ceph() -> Iterator[Ceph]:
+    if missing := missing_programs():
+        pytest.skip(f"needs Debian's radosgw, ceph-mon and ceph-osd: no {', '.join(missing)} here")
+    with ceph_cluster() as server:
         yield server
 
 

@@ -29,13 +29,19 @@ _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Seaweed:
+class S3Server:
     """An S3 service."""
 
     endpoint: str
     access_key: str
     secret_key: str
     folder: Path
+
+    def new_bucket(self) -> str:
+        """The name of an empty one."""
+        name = f"test-{secrets.token_hex(6)}"
+        self.client().make_bucket(name)
+        return name
 
     def store(self, bucket: str) -> S3Store:
         """Ours, over one of its buckets."""
@@ -55,6 +61,11 @@ class Seaweed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seaweed(S3Server):
+    """The one that pip brings."""
+
+
+@dataclass(frozen=True, slots=True)
 class Postgres:
     """A database server without a TCP port."""
 
@@ -70,9 +81,9 @@ class Postgres:
 
 @contextlib.contextmanager
 def seaweedfs() -> Iterator[Seaweed]:
-    with _folder("weed") as folder:
+    with scratch_folder("weed") as folder:
         names = [f"{part}.port{kind}" for part in ("master", "filer", "volume", "s3") for kind in ("", ".grpc")]
-        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
         identity = {"accessKey": "likeness", "secretKey": secrets.token_hex(16)}
         actions = ["Admin", "Read", "List", "Tagging", "Write"]
         config = folder / "s3.json"
@@ -95,7 +106,7 @@ def seaweedfs() -> Iterator[Seaweed]:
         ]
         seaweed = Seaweed(f"http://127.0.0.1:{ports['s3.port']}", identity["accessKey"], identity["secretKey"], folder)
         client = seaweed.client()
-        with _running(command, folder), _until(lambda: client.list_buckets(), urllib3.exceptions.HTTPError):
+        with running(command, folder), answering(lambda: client.list_buckets(), urllib3.exceptions.HTTPError):
             yield seaweed
 
 
@@ -107,7 +118,7 @@ def postgres(*extra: str) -> Iterator[Postgres]:
     assert found.submodule_search_locations is not None
     programs = Path(found.submodule_search_locations[0], "pginstall", "bin")
     user = _NOBODY if os.geteuid() == 0 else None
-    with _folder("pg") as folder:
+    with scratch_folder("pg") as folder:
         if user is not None:
             os.chown(folder, user, -1)
         data = folder / "data"
@@ -117,13 +128,13 @@ def postgres(*extra: str) -> Iterator[Postgres]:
         settings += [part for setting in extra for part in ("-c", setting)]
         command = [str(programs / "postgres"), "-D", str(data), *settings]
         connect = f"host={folder} user=postgres dbname=postgres"
-        ready = _until(lambda: psycopg.connect(connect).close(), psycopg.OperationalError)
-        with _running(command, folder, user=user, stop=signal.SIGQUIT), ready:
+        ready = answering(lambda: psycopg.connect(connect).close(), psycopg.OperationalError)
+        with running(command, folder, user=user, stop=signal.SIGQUIT), ready:
             yield Postgres(folder)
 
 
 @contextlib.contextmanager
-def _folder(name: str) -> Iterator[Path]:
+def scratch_folder(name: str) -> Iterator[Path]:
     """Short, since socket names must be, and reachable by other users."""
     folder = Path(tempfile.mkdtemp(prefix=f"likeness-{name}-"))
     try:
@@ -133,24 +144,24 @@ def _folder(name: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _running(
+def running(
     command: list[str], folder: Path, *, user: int | None = None, stop: int = signal.SIGKILL
-) -> Iterator[None]:
+) -> Iterator["subprocess.Popen[bytes]"]:
     def end_with_us() -> None:
         """A test run that is killed leaves no server behind."""
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, stop)
 
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=folder, user=user, stdout=log, stderr=log, preexec_fn=end_with_us)
     try:
-        yield
+        yield process
     finally:
         process.send_signal(stop)
         process.wait()
 
 
 @contextlib.contextmanager
-def _until(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterator[None]:
+def answering(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterator[None]:
     deadline = time.monotonic() + _START_S
     while True:
         try:
@@ -163,7 +174,7 @@ def _until(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterator[
     yield
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:

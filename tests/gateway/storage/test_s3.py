@@ -78,8 +78,10 @@ def test_a_bucket_that_forbids_deletion_is_refused(bucket: Bucket) -> None:
 
 
 def test_a_replicated_bucket_is_refused(bucket: Bucket) -> None:
-    """SeaweedFS has no replication of buckets, so a few lines of S3 stand in."""
-    fake = FakeBucket("replication", "<ReplicationConfiguration><Role>r</Role></ReplicationConfiguration>")
+    """SeaweedFS has no replication of buckets, so a few lines of S3 stand in; test_ceph.py asks one that has."""
+    fake = FakeBucket(
+        "replication", "<ReplicationConfiguration><Rule>of another kind</Rule></ReplicationConfiguration>"
+    )
     with fake as endpoint, pytest.raises(StartupError, match="replicated"):
         S3Store(replace(bucket, endpoint=endpoint)).check()
 

@@ -1,7 +1,6 @@
-"""The contract of stores, kept by both of them: a folder, and a bucket of a real SeaweedFS."""
+"""The contract of stores, kept by both of them: a folder, and a bucket, of a real SeaweedFS and a real Ceph."""
 
 import random
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,27 +8,21 @@ from pathlib import Path
 import pytest
 
 from gateway.storage.directory import DirectoryStore
-from gateway.storage.s3 import S3Store
 from gateway.storage.store import Found, Missing, Store
-from tests.gateway.servers import Seaweed
+from tests.gateway.servers import S3Server
 
 MEGABYTE = 1024 * 1024
 
 
-@pytest.fixture(params=["directory", "s3"])
+@pytest.fixture(params=["directory", "seaweed", pytest.param("ceph", marks=pytest.mark.server)])
 def store(request: pytest.FixtureRequest, quick_path: Path) -> Iterator[Store]:
     if request.param == "directory":
         kept: Store = DirectoryStore(quick_path / "objects")
     else:
-        kept = new_bucket(request.getfixturevalue("seaweed"))
+        server: S3Server = request.getfixturevalue(request.param)
+        kept = server.store(server.new_bucket())
     yield kept
     kept.close()
-
-
-def new_bucket(seaweed: Seaweed) -> S3Store:
-    name = f"test-{secrets.token_hex(6)}"
-    seaweed.client().make_bucket(name)
-    return seaweed.store(name)
 
 
 def write(store: Store, name: str, content: bytes) -> None:

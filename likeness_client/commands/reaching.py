@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -50,7 +52,9 @@ def client(server: str, key_file: Path | None, authorities: Path | None) -> Asyn
 def run(work: Coroutine[Any, Any, T], server: str) -> T:
     """What comes of it. Failures that a person can do something about are told in their words."""
     try:
-        return asyncio.run(work)
+        return asyncio.run(_until_told(work))
+    except asyncio.CancelledError:
+        raise CommandFailed("it was told to stop") from None
     except Unavailable as error:
         if error.reason != reasons.REASON_PEER_UNAVAILABLE:
             raise
@@ -62,6 +66,15 @@ def run(work: Coroutine[Any, Any, T], server: str) -> T:
         raise CommandFailed(str(error)) from None
     except OSError as error:
         raise CommandFailed(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from None
+
+
+async def _until_told(work: Coroutine[Any, Any, T]) -> T:
+    """SIGTERM, and the terminal that goes away, end it as Ctrl-C does: what has to be tidied up is."""
+    doing = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        with suppress(NotImplementedError, RuntimeError):  # not everywhere, and only in the main thread
+            asyncio.get_running_loop().add_signal_handler(number, doing.cancel)
+    return await doing
 
 
 async def job_named(likeness: AsyncLikeness, text: str) -> str:

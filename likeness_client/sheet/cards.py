@@ -8,7 +8,13 @@ from likeness_client.sheet.roll import Roll
 from likeness_client.sheet.scale import gauge
 from likeness_client.values.basics import Drift
 from likeness_client.values.result import Result, Try
-from likeness_client.values.words import Outcome
+from likeness_client.values.words import Outcome, Source
+
+_LABELS = {
+    Source.TRAINED_ALGORITHMIC: "labelled as made by AI",
+    Source.COMPOSITE: "labelled as a composite",
+    Source.UNKNOWN: "labelled",
+}
 
 
 def kept_card(roll: Roll, result: Result) -> str:
@@ -80,7 +86,7 @@ def _marks(result: Result) -> str:
     marks = [
         name
         for there, name in (
-            (provenance.metadata, "labelled as AI-made"),
+            (provenance.metadata, _LABELS[provenance.source]),
             (provenance.signed, "signed (C2PA)"),
             (provenance.watermarked, "watermarked"),
         )

@@ -88,6 +88,7 @@ def _foot(roll: Roll) -> str:
     if recogniser:
         rows.append(("Measured by", f"<code>{escape(recogniser.id)}</code>"))
     rows += [("Made by", _engine(made)) for made in _makers(roll)]
+    rows.append(("Marked", escape(_marking(roll))))
     rows.append(("Job", f"<code>{escape(roll.job.name)}</code>"))
     rows.append(("Server", escape(f"{roll.server.profile}, version {roll.server.version}")))
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{text}</dd></div>" for name, text in rows)
@@ -106,6 +107,20 @@ def _fate(roll: Roll) -> str:
         'and looked for in vain. <a href="receipt.json">Receipt</a> '
         f"{roll.receipt.sequence}, signed by key <code>{escape(roll.receipt.key_id)}</code>, was checked and holds."
     )
+
+
+def _marking(roll: Roll) -> str:
+    """What the server puts into pictures so that others can tell how they came to be."""
+    state = roll.server.provenance
+    parts = ["Metadata"]
+    if state.signed:
+        test = ", a test certificate that nobody vouches for" if state.test_certificate else ""
+        parts.append(f"a C2PA manifest signed by {state.certificate_subject or 'the server'}{test}")
+    if state.watermarked:
+        parts.append("an invisible watermark")
+    elif state.watermark_off_reason:
+        parts.append(f"no invisible watermark ({state.watermark_off_reason})")
+    return "; ".join(parts)
 
 
 def _makers(roll: Roll) -> list[MadeBy]:

@@ -8,7 +8,7 @@ from likeness_client.values.result import Try
 from likeness_client.values.words import Outcome
 
 # In units of the drawing.
-_WIDTH, _DOT = 1000.0, 8.0
+_WIDTH, _DOT, _APART = 1000.0, 8.0, 18.0
 
 
 def gauge(drift: Drift, thresholds: Thresholds | None) -> str:
@@ -36,13 +36,13 @@ def strip(tries: Sequence[Try], thresholds: Thresholds | None) -> str:
         return ""
     end = _end(thresholds, [value for _, value in measured])
     parts = [_band(tier, lower / end, upper / end) for tier, lower, upper in _bands(thresholds, end)]
-    heights: dict[int, int] = {}
+    rows: list[float] = []  # the last place that is taken in each
     for each, value in sorted(measured, key=lambda pair: pair[1]):
         x = _DOT + (_WIDTH - 2 * _DOT) * min(max(value / end, 0), 1)
-        column = int(x // (2 * _DOT))
-        parts.append(_dot(each, value, x, -2.3 * _DOT * (heights.get(column, 0) + 0.6)))
-        heights[column] = heights.get(column, 0) + 1
-    top = 2.3 * _DOT * max(heights.values()) + 4
+        row = next((row for row, taken in enumerate(rows) if x - taken >= _APART), len(rows))
+        rows[row : row + 1] = [x]
+        parts.append(_dot(each, value, x, -_APART * (row + 0.6)))
+    top = _APART * len(rows) + 4
     return (
         f'<figure><svg viewBox="0 {-top:.0f} {_WIDTH:g} {top + 24:.0f}" role="img" aria-label="All renders by drift">'
         f"{''.join(parts)}</svg><figcaption>All renders by drift: filled ones were kept.</figcaption></figure>"

@@ -7,6 +7,9 @@ from datetime import datetime
 from likeness_client.values.basics import Drift, MadeBy, Problem, Size, Timing
 from likeness_client.values.words import Kind, Outcome, Source
 
+# Engines of embedder, verifier and upscaler, which took part too.
+_NO_RENDERERS = frozenset({"insightface", "dlib", "esrgan"})
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -57,8 +60,8 @@ class Result:
 
     @property
     def engine(self) -> str:
-        """What made the picture, such as "diffusion" or "preview"; empty where the server does not say."""
-        return self.made_by[0].engine if self.made_by else ""
+        """What rendered the picture, such as "diffusion" or "preview"; empty where the server does not say."""
+        return next((made.engine for made in self.made_by if made.engine not in _NO_RENDERERS), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,8 +163,9 @@ def test_a_failure_erases_what_was_sent(likeness: Command, gateway: FakeGateway,
     assert {} == gateway.jobs
 
 
-def test_ctrl_c_erases_what_was_sent(gateway: FakeGateway, photo: Path) -> None:
-    """While pictures are being made: the job and its photos are gone before the command is."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_ends_it_early_erases_what_was_sent(gateway: FakeGateway, photo: Path, number: int) -> None:
+    """Ctrl-C, a supervisor, a terminal that is closed: job and photos are gone before the command is."""
     import asyncio
 
     gateway.holds_back = asyncio.Event()
@@ -173,7 +174,7 @@ def test_ctrl_c_erases_what_was_sent(gateway: FakeGateway, photo: Path) -> None:
         command = [sys.executable, "-m", "likeness_client", *map(str, words), "--server", f"127.0.0.1:{port}"]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         wait_until(lambda: gateway.requests["WatchJob"])
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         _, errors = process.communicate(timeout=30)
 
     assert process.returncode != 0

@@ -83,14 +83,14 @@ class Watch:
         async with ended(self._connection.stream(stub.WatchJob, request, LONGEST_STREAM_S)) as stream:
             messages = audible(stream, self._silence_s)
             async for message in messages:
-                event = await _event(message.event, messages)
+                event = await event_of(message.event, messages)
                 if event is None or (message.event.WhichOneof("event") in _KEPT and event.offset <= self.offset):
                     continue
                 self.offset = max(self.offset, event.offset)
                 yield event
 
 
-async def _event(message: event_pb2.JobEvent, following: AsyncIterator[Any]) -> JobEvent | None:
+async def event_of(message: event_pb2.JobEvent, following: AsyncIterator[Any]) -> JobEvent | None:
     """None for kinds that this build does not know."""
     which = message.WhichOneof("event") or ""
     place = {"offset": message.offset, "time": message.time.ToDatetime(tzinfo=UTC)}

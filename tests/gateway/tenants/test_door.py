@@ -16,7 +16,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.retention.database import Database
 from gateway.tenants.agreements import Agreement, Agreements
-from gateway.tenants.caller import LOCAL, Caller, caller
+from gateway.tenants.caller import LOCAL, Caller, Visit, caller, visiting
 from gateway.tenants.keys import ApiKeys, NewKey
 from gateway.tenants.settings import TenantSettings
 from likeness_wire.errors import Exhausted, Unauthenticated
@@ -254,9 +254,12 @@ def test_algorithms_that_must_not_be_allowed_cannot_be(name: str, monkeypatch: p
 
 
 def test_outside_of_a_call_there_is_no_caller() -> None:
-    """Background work that asks has a defect, and hears of it."""
-    with pytest.raises(LookupError):
-        caller()
+    """Background work that asks has a defect, and hears of it; after a call it is as before."""
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            caller()
+        with visiting(Visit(Caller("acme", "key:1"), "GetJob")):
+            assert "acme" == caller().tenant
 
 
 def _services(reply: reflection_pb2.ServerReflectionResponse) -> list[reflection_pb2.ServiceResponse]:

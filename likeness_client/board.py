@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID
 from rich.text import Text
 
-from likeness_client.output import human_span
+from likeness_client.output import human_count, human_span
 from likeness_client.values.events import (
     Alive,
     JobEvent,
@@ -102,7 +102,7 @@ class Board:
             self._console.print(Text(f"{picture}: {status}"))
 
     def _tell_total(self) -> None:
-        parts = [f"{self._kept} kept", f"{self._tries} tries"]
+        parts = [f"{self._kept} kept", human_count(self._tries, "try", "tries")]
         if self._given_up:
             parts.insert(1, f"{self._given_up} given up")
         if self._estimate:

@@ -55,3 +55,8 @@ def human_span(span: timedelta) -> str:
 def human_time(time: datetime) -> str:
     """By the clock of this machine: 21 Nov 2026, 14:05 CET."""
     return f"{time.astimezone():%-d %b %Y, %H:%M %Z}"
+
+
+def human_count(count: int, one: str, many: str) -> str:
+    """1 try, 2 tries."""
+    return f"{count} {one if count == 1 else many}"

@@ -16,7 +16,7 @@ from likeness_client.consent import Consent
 from likeness_client.errors import LikenessError, NotFound, ReceiptRefused
 from likeness_client.failure import CommandFailed
 from likeness_client.orders import Order, Wishes
-from likeness_client.output import human_size
+from likeness_client.output import human_count, human_size
 from likeness_client.sheet.page import page
 from likeness_client.sheet.record import record
 from likeness_client.sheet.roll import Roll
@@ -70,7 +70,7 @@ class Shooting:
 
     async def _made(self, consent: Consent) -> Job:
         size = sum(path.stat().st_size for path in self.shoot.photos)
-        self._say(f"sending {_photos(len(self.shoot.photos))}, {human_size(size)}")
+        self._say(f"sending {human_count(len(self.shoot.photos), 'photo', 'photos')}, {human_size(size)}")
         upload = await self.likeness.upload(self.shoot.photos)
         self._held.name = upload.name
         inspection = await self.likeness.inspect(upload)
@@ -144,10 +144,6 @@ def _leave(roll: Roll, out: Path) -> None:
     if roll.receipt is not None:
         (out / RECEIPT).write_text(roll.receipt.json() + "\n", "utf-8")
     (out / SHEET).write_text(page(roll), "utf-8")
-
-
-def _photos(count: int) -> str:
-    return "1 photo" if count == 1 else f"{count} photos"
 
 
 def _who(consent: Consent) -> str:

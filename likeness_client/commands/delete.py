@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from likeness_client.commands.reaching import HERE, Authorities, Json, KeyFile, Server, client, job_named, run
-from likeness_client.output import human_size, show_json
+from likeness_client.output import human_count, human_size, show_json
 from likeness_client.values.mirror import plain
 from likeness_client.values.receipt import Receipt
 
@@ -48,5 +48,5 @@ def line_of(receipt: Receipt) -> str:
     count = sum(pile.count for pile in receipt.objects)
     size = human_size(sum(pile.size_bytes for pile in receipt.objects))
     late = ", after its deadline" if receipt.late else ""
-    what = f"{receipt.subject}: {count} objects ({size}) erased and looked for in vain{late}"
+    what = f"{receipt.subject}: {human_count(count, 'object', 'objects')} ({size}) erased and looked for in vain{late}"
     return f"{what}; receipt {receipt.sequence}, signed by key {receipt.key_id}, holds"

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from likeness_client.board import Board
 from likeness_client.commands.reaching import HERE, Authorities, KeyFile, Server, client, job_named, run
+from likeness_client.output import human_count
 from likeness_client.values.events import JobEvent
 from likeness_client.values.job import Job
 from likeness_client.values.mirror import plain
@@ -46,7 +47,7 @@ def watch(
 def summary(job: Job) -> str:
     """How a job ended, in a line."""
     progress = job.progress
-    line = f"{job.id} {job.state}: {progress.kept} of {progress.wanted} kept in {progress.tries} tries"
+    line = f"{job.id} {job.state}: {progress.kept} of {progress.wanted} kept in {human_count(progress.tries, 'try', 'tries')}"
     return f"{line}. {job.problem}" if job.problem else line
 
 

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import likeness_client
+import likeness_wire
 
 LOADED = "import sys; from likeness_client import {}; print(*sys.modules)"
 
@@ -26,6 +28,12 @@ def test_every_name_is_there() -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     """As with any module."""
     assert not hasattr(likeness_client, "Photoshop")
+
+
+def test_it_is_typed() -> None:
+    """Type checkers of other products read its annotations."""
+    for package in (likeness_client, likeness_wire):
+        assert (Path(package.__path__[0]) / "py.typed").exists()
 
 
 def test_it_is_light() -> None:

@@ -23,6 +23,7 @@ from likeness_client.sheet.roll import Roll
 from likeness_client.values.job import Job
 from likeness_client.values.result import Result, Try
 from likeness_client.values.server import ServerInfo
+from likeness_client.values.upload import Upload
 
 SHEET, RECORD, RECEIPT = "contact-sheet.html", "record.json", "receipt.json"
 
@@ -38,6 +39,8 @@ class Shoot:
     out: Path
     # Leave photos and pictures at the server until they expire.
     keep: bool
+    # Seeds tried small for each style that names none, before anything is made. 0: none.
+    candidates: int = 0
 
 
 @dataclass(slots=True)
@@ -78,10 +81,23 @@ class Shooting:
             self._say(advice)
         if not inspection.usable:
             raise CommandFailed("these photos will not do")
-        job = await self.likeness.create_job(upload, self.shoot.orders, consent=consent, wishes=self.shoot.wishes)
+        orders = [await self._seeded(upload, order, consent) for order in self.shoot.orders]
+        job = await self.likeness.create_job(upload, orders, consent=consent, wishes=self.shoot.wishes)
         self._held.name = job.name
         with Board(self.console, job) as board:
             return await self.likeness.wait(job, board.hear)
+
+    async def _seeded(self, upload: Upload, order: Order, consent: Consent) -> Order:
+        """Starting from the seed that comes nearest, where seeds are to be tried first."""
+        if not self.shoot.candidates or order.seed is not None:
+            return order
+        self._say(f"{order.style}: trying {human_count(self.shoot.candidates, 'seed', 'seeds')}")
+        found = await self.likeness.find_seed(upload, order, consent=consent, candidates=self.shoot.candidates)
+        if not found:
+            self._say(f"{order.style}: none of them could be measured")
+            return order
+        self._say(f"{order.style}: seed {found[0].seed} comes nearest, drift {found[0].drift}")
+        return replace(order, seed=found[0].seed)
 
     async def _collected(self, job: Job, server: ServerInfo, consent: Consent) -> Roll:
         """Everything of the job that is to be left here."""

@@ -73,6 +73,9 @@ def shoot(
     expression: Annotated[str, typer.Option(help="One of the style's. Default: its own.")] = "",
     words: Annotated[str, typer.Option(help="A few words of your own, where the style takes them.")] = "",
     seed: Annotated[int | None, typer.Option(min=0, help="Where seeds start. Default: drawn at random.")] = None,
+    candidates: Annotated[
+        int, typer.Option(min=0, help="First try so many seeds small for each style, and start from the nearest.")
+    ] = 0,
     encoding: Annotated[Encoding, typer.Option(help="How pictures are encoded.")] = Encoding.JPEG,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave everything at the gateway until it expires. Default: erase it.")
@@ -100,7 +103,7 @@ def shoot(
         interactive=True,
     )
     orders = [Order(style, count, pose, expression, words, seed) for style in styles]
-    order = Shoot(photos, orders, wishes, said.consent, out, keep)
+    order = Shoot(photos, orders, wishes, said.consent, out, keep, candidates)
     likeness = client(server, key_file, authorities)
 
     async def work() -> Roll:

@@ -47,7 +47,8 @@ def watch(
 def summary(job: Job) -> str:
     """How a job ended, in a line."""
     progress = job.progress
-    line = f"{job.id} {job.state}: {progress.kept} of {progress.wanted} kept in {human_count(progress.tries, 'try', 'tries')}"
+    tries = human_count(progress.tries, "try", "tries")
+    line = f"{job.id} {job.state}: {progress.kept} of {progress.wanted} kept in {tries}"
     return f"{line}. {job.problem}" if job.problem else line
 
 

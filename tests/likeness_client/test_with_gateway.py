@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,6 +32,8 @@ from tests.stand_ins.drifts import by_try
 
 KEPT = (StateChanged, TryJudged, ResultStored, PictureGivenUp)
 SEED = 1000
+# Syncing files costs nothing there.
+MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 
 
 @pytest.fixture
@@ -41,10 +45,25 @@ async def services() -> AsyncIterator[StandIns]:
         yield services
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that has its tables: making them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("tables")
+
+    async def make() -> None:
+        async with standing() as services, open_front(folder, services):
+            pass
+
+    asyncio.run(make())
+    return folder / "jobs.sqlite"
+
+
 @pytest.fixture
-async def front(tmp_path: Path, services: StandIns) -> AsyncIterator[Front]:
-    async with open_front(tmp_path, services) as front:
-        yield front
+async def front(tables: Path, services: StandIns) -> AsyncIterator[Front]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        shutil.copy(tables, folder)
+        async with open_front(Path(folder), services) as front:
+            yield front
 
 
 @pytest.fixture

@@ -118,6 +118,15 @@ def test_consent_goes_on_record_as_it_was_said(likeness: Command, gateway: FakeG
     assert theirs.give_time.ToSeconds() < mine.give_time.ToSeconds() - 86_400
 
 
+def test_seeds_can_be_tried_first(likeness: Command, gateway: FakeGateway, photo: Path) -> None:
+    """Small, for each style; the nearest is where the pictures start."""
+    done = shoot(likeness, photo, ME, "--candidates", 2)
+
+    assert "corporate: seed 8 comes nearest, drift 0.10 locked" in done.output
+    assert [2, 2] == [request.candidates for request in gateway.requests["FindSeed"]]
+    assert [8, 8] == [order.seed for order in gateway.requests["CreateJob"][0].spec.styles]
+
+
 def test_keeping_leaves_the_job_to_its_deadline(likeness: Command, gateway: FakeGateway, photo: Path) -> None:
     """And says when that is, and how to end it sooner."""
     done = shoot(likeness, photo, ME, "--keep")

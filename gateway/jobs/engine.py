@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from gateway.jobs.bells import Bells
 from gateway.jobs.durable import Durable, ReservedSlot, open_durable
 from gateway.jobs.leases import Lease
-from gateway.jobs.port import FINAL, Course, Event, Job, Json, Page, Passing, State
+from gateway.jobs.port import FINAL, Course, Event, Job, Json, Page, Passing, Seen, State
 from gateway.jobs.register import Register
 from gateway.jobs.runs import Limits, Runs
 from gateway.jobs.stock import Stock
@@ -154,6 +154,9 @@ class DurableJobs:
 
     async def get(self, tenant: str, job: str) -> Job:
         return await self._threads(self._register.find, tenant, job)
+
+    async def look(self, tenant: str, job: str) -> Seen:
+        return await self._threads(self._register.look, tenant, job)
 
     async def list(
         self, tenant: str, *, size: int = 50, after: str | None = None, states: Collection[State] = ()

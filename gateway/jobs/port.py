@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeAlias
 from likeness.common.v1.reason_pb2 import Reason
 from sqlalchemy import Connection
 
+from gateway.retention.holdings import Holding
 from services.common.admission import Priority
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -72,6 +73,16 @@ class Event:
     time: int
     key: str
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job at one moment: what has happened to it, and the holdings it lives by."""
+
+    job: Job
+    events: Sequence[Event]
+    holding: Holding
+    photos: Holding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,9 @@ class JobEngine(Protocol):
         """Hands an enlisted job to the queue now rather than at the next sweep. Again is no error."""
 
     async def get(self, tenant: str, job: str) -> Job: ...
+
+    async def look(self, tenant: str, job: str) -> Seen:
+        """With all its events so far: those that led to the state it is seen in are among them."""
 
     async def list(
         self, tenant: str, *, size: int = 50, after: str | None = None, states: Collection[State] = ()

@@ -12,9 +12,10 @@ from likeness.common.v1.reason_pb2 import Reason
 from sqlalchemy import Connection, RowMapping, and_, delete, or_, select, update
 
 from gateway.jobs.codec import decode, encode
-from gateway.jobs.port import FINAL, Event, Job, Json, Page, State
+from gateway.jobs.port import FINAL, Event, Job, Json, Page, Seen, State
 from gateway.jobs.tables import JOB_EVENTS, JOBS
 from gateway.retention.database import Database, insert_if_absent
+from gateway.retention.holdings import Holding
 from gateway.retention.ledger import expired
 from gateway.retention.tables import HOLDINGS
 from likeness_wire.errors import NotFound, name_of, reason_named
@@ -48,6 +49,20 @@ class Register:
         with self._database.reading() as tx:
             return _job(self._live(tx, tenant, job))
 
+    def look(self, tenant: str, job: str) -> Seen:
+        """The job first: what it is seen to have ended with has all its events behind it."""
+        lives_by = or_(HOLDINGS.c.id == job, HOLDINGS.c.job == job)
+        with self._database.reading() as tx:
+            row = tx.execute(select(JOBS).where(JOBS.c.id == job, JOBS.c.tenant == tenant)).mappings().one_or_none()
+            if row is None:
+                raise self._not_there(tx, tenant, job)
+            found = tx.execute(select(HOLDINGS).where(lives_by).order_by(HOLDINGS.c.sort)).mappings().all()
+            holding, *photos = [Holding.of({str(name): value for name, value in each.items()}) for each in found]
+            if holding.is_over(self._database.clock(tx)):
+                raise expired()
+            events = self._events(tx, job, 0, None)
+        return Seen(_job(row), events, holding, photos[0] if photos else None)
+
     def page(self, tenant: str, size: int, after: str | None, states: Collection[State]) -> Page:
         """Latest first; of what is not over."""
         query = select(JOBS).join(HOLDINGS, HOLDINGS.c.id == JOBS.c.id).where(JOBS.c.tenant == tenant)
@@ -63,10 +78,8 @@ class Register:
         return Page(jobs[:size], f"{last.create_time}.{last.id}" if last else None)
 
     def events(self, job: str, after: int, limit: int = 200) -> list[Event]:
-        query = select(JOB_EVENTS).where(JOB_EVENTS.c.job == job, JOB_EVENTS.c.offset > after)
         with self._database.reading() as tx:
-            rows = tx.execute(query.order_by(JOB_EVENTS.c.offset).limit(limit)).mappings().all()
-        return [Event(row["offset"], row["time"], row["key"], decode(row["body"])) for row in rows]
+            return self._events(tx, job, after, limit)
 
     def claim(self, job: str, executor: str, claim: str) -> Job:
         """This run's from now on, and of no run before it. Raises Superseded where there is nothing left to do."""
@@ -144,6 +157,12 @@ class Register:
         with self._database.transaction() as tx:
             tx.execute(delete(JOB_EVENTS).where(JOB_EVENTS.c.job.in_(jobs)))
             tx.execute(delete(JOBS).where(JOBS.c.id.in_(jobs)))
+
+    def _events(self, tx: Connection, job: str, after: int, limit: int | None) -> list[Event]:
+        query = select(JOB_EVENTS.c.offset, JOB_EVENTS.c.time, JOB_EVENTS.c.key, JOB_EVENTS.c.body)
+        query = query.where(JOB_EVENTS.c.job == job, JOB_EVENTS.c.offset > after)
+        rows = tx.execute(query.order_by(JOB_EVENTS.c.offset).limit(limit)).all()
+        return [Event(offset, time, key, decode(body)) for offset, time, key, body in rows]
 
     def _live(self, tx: Connection, tenant: str, job: str) -> RowMapping:
         row = tx.execute(select(JOBS).where(JOBS.c.id == job, JOBS.c.tenant == tenant)).mappings().one_or_none()

@@ -24,13 +24,14 @@ from likeness.gateway.v1.gateway_pb2 import WatchJobResponse
 from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, Result, Try
 
 from gateway import names
-from gateway.jobs.port import Event, Job, JobEngine, Passing
+from gateway.jobs.port import Event, Job, JobEngine, Passing, Seen
 from gateway.pipeline import messages
 from gateway.pipeline.broadcast import Broadcast
 from gateway.pipeline.events import Judged, Kept
+from gateway.pipeline.facts import Facts, Remembered
 from gateway.pipeline.pack import Tally
 from gateway.pipeline.records import KeptPicture, Records, try_index
-from gateway.retention.holdings import Holding, Kind
+from gateway.retention.holdings import Kind
 from gateway.sealed import Content
 from gateway.vault import Vault
 from likeness_wire.errors import BadRequest, NotFound
@@ -41,7 +42,7 @@ PULSE_S = 10.0
 
 
 class Album:
-    """One per gateway; it keeps nothing between calls. `clock`: seconds since 1970, the job database's or near it."""
+    """One per gateway. `clock`: seconds since 1970, the job database's or near it."""
 
     def __init__(
         self, vault: Vault, jobs: JobEngine, *, clock: Callable[[], float] = time.time, pulse_s: float = PULSE_S
@@ -50,29 +51,34 @@ class Album:
         self._jobs = jobs
         self._clock = clock
         self._pulse_s = pulse_s
+        self._remembered = Remembered()
 
     async def job(self, tenant: str, job: str) -> job_pb2.Job:
         """All of it."""
-        found, tally = await self._look(tenant, job)
-        records = await self._records(tenant, job)
-        message = await self._message(found, tally, records.job)
-        kept = await self._kept(records, tally)
-        message.spec.CopyFrom(await records.spec())
-        message.results.extend(messages.result(records.job, number, each) for number, each in enumerate(kept, 1))
-        message.made_by.extend(await self._made_by(records, tally, kept))
+        seen, tally = await self._look(tenant, job)
+        records, facts = Records(self._vault, seen.holding), self._remembered.of(job)
+        spec = facts.spec or await records.spec()
+        facts.keep_spec(spec)
+        await self._read_results(records, facts, tally)
+        message = self._message(seen, tally)
+        message.spec.CopyFrom(spec)
+        for number, each in enumerate(tally.results, 1):
+            if each.number in facts.results:
+                message.results.append(messages.result(seen.holding, number, facts.results[each.number]))
+        message.made_by.extend(await self._made_by(records, tally, message.results))
         return message
 
     async def brief(self, found: Job) -> job_pb2.Job:
         """As lists have it: without what lies in the vault."""
-        tally = Tally(await self._jobs.events(found.tenant, found.id))
-        return await self._message(found, tally, await self._vault.find(found.tenant, found.id))
+        return self._message(*await self._look(found.tenant, found.id))
 
     async def tries(self, tenant: str, job: str, after: int = 0, size: int = 50) -> list[Try]:
         """Records in the order rendered, from behind that number on. The last one's name has its number."""
-        _, tally = await self._look(tenant, job)
-        records = await self._records(tenant, job)
+        seen, tally = await self._look(tenant, job)
+        records = Records(self._vault, seen.holding)
         chosen = list(enumerate(tally.tries, 1))[after : after + size]
-        read = await asyncio.gather(*[records.attempt(each.number, each.attempt) for _, each in chosen])
+        async with self._vault.in_flight(tenant, job):
+            read = await asyncio.gather(*[records.attempt(each.number, each.attempt) for _, each in chosen])
         results = {each.number: number for number, each in enumerate(tally.results, 1)}
         for (number, each), record in zip(chosen, read, strict=True):
             record.name = names.attempt(tenant, job, number)
@@ -83,7 +89,7 @@ class Album:
     async def result(self, tenant: str, job: str, number: int) -> Result:
         """What can be said of it."""
         records, _, kept = await self._one(tenant, job, number)
-        return messages.result(records.job, number, kept)
+        return messages.result(records.job, number, kept.result)
 
     @contextlib.asynccontextmanager
     async def reading(
@@ -95,7 +101,7 @@ class Album:
             raise BadRequest(reasons.REASON_INVALID_FIELD, "offset: beyond the end of the result")
         start += kept.offset
         async with self._vault.reading(tenant, job, Kind.RESULT, place, start, length) as content:
-            yield messages.result(records.job, number, kept), content
+            yield messages.result(records.job, number, kept.result), content
 
     @contextlib.asynccontextmanager
     async def thumbnail(self, tenant: str, job: str, number: int, *, of_try: bool) -> AsyncIterator[Content]:
@@ -110,10 +116,10 @@ class Album:
         self, tenant: str, job: str, offset: int = 0, *, previews: bool = False
     ) -> AsyncGenerator[WatchJobResponse, None]:
         """Kept events after that offset, passing ones as they come, a sign of life in between, until the job's end."""
-        found, _ = await self._look(tenant, job)
-        if offset > found.events:
-            raise BadRequest(reasons.REASON_INVALID_FIELD, f"offset: only {found.events} events have happened")
-        broadcast = Broadcast(await self._records(tenant, job), self._clock, offset, previews=previews)
+        seen, _ = await self._look(tenant, job)
+        if offset > seen.job.events:
+            raise BadRequest(reasons.REASON_INVALID_FIELD, f"offset: only {seen.job.events} events have happened")
+        broadcast = Broadcast(Records(self._vault, seen.holding), self._clock, offset, previews=previews)
         async with (
             # From the first on: what an event means depends on those before it.
             contextlib.aclosing(self._jobs.watch(tenant, job)) as events,
@@ -123,33 +129,37 @@ class Album:
                 async for response in broadcast.responses(each):
                     yield response
 
-    async def _look(self, tenant: str, job: str) -> tuple[Job, Tally]:
-        """The job first: what it is seen to have ended with has all its events behind it."""
-        found = await self._jobs.get(tenant, job)
-        return found, Tally(await self._jobs.events(tenant, job))
+    async def _look(self, tenant: str, job: str) -> tuple[Seen, Tally]:
+        try:
+            seen = await self._jobs.look(tenant, job)
+        except NotFound:
+            self._remembered.forget(job)
+            raise
+        return seen, Tally(seen.events)
 
-    async def _records(self, tenant: str, job: str) -> Records:
-        return Records(self._vault, await self._vault.find(tenant, job))
+    def _message(self, seen: Seen, tally: Tally) -> job_pb2.Job:
+        return messages.job(seen.job, tally, seen.holding, seen.photos, int(self._clock() * 1000))
 
-    async def _message(self, found: Job, tally: Tally, holding: Holding) -> job_pb2.Job:
-        photos = await self._vault.find(found.tenant, tally.upload) if tally.upload else None
-        return messages.job(found, tally, holding, photos, int(self._clock() * 1000))
-
-    async def _kept(self, records: Records, tally: Tally) -> list[KeptPicture]:
-        read = await asyncio.gather(*[records.kept(each.number) for each in tally.results])
-        return [each for each in read if each is not None]
+    async def _read_results(self, records: Records, facts: Facts, tally: Tally) -> None:
+        """Those that nobody has asked for lately: together, as one call that has some of the job in its hands."""
+        missing = [each.number for each in tally.results if each.number not in facts.results]
+        if not missing:
+            return
+        async with self._vault.in_flight(records.job.tenant, records.job.id):
+            read = await asyncio.gather(*[records.kept(number) for number in missing])
+        facts.results.update({number: kept.result for number, kept in zip(missing, read, strict=True) if kept})
 
     async def _one(self, tenant: str, job: str, number: int) -> tuple[Records, int, KeptPicture]:
-        _, tally = await self._look(tenant, job)
-        records, place = await self._records(tenant, job), _at(tally.results, number).number
+        seen, tally = await self._look(tenant, job)
+        records, place = Records(self._vault, seen.holding), _at(tally.results, number).number
         kept = await records.kept(place)
         if kept is None:
             raise _not_found()
         return records, place, kept
 
-    async def _made_by(self, records: Records, tally: Tally, kept: Sequence[KeptPicture]) -> list[MadeBy]:
+    async def _made_by(self, records: Records, tally: Tally, kept: Sequence[Result]) -> list[MadeBy]:
         """Those of what was kept; where nothing was, those of the last try."""
-        made = [maker for each in kept for maker in each.result.made_by]
+        made = [maker for each in kept for maker in each.made_by]
         if not made and tally.tries:
             last = tally.tries[-1]
             made = list((await records.attempt(last.number, last.attempt)).made_by)

@@ -91,7 +91,7 @@ class Broadcast:
 
     async def _result(self, said: Kept) -> Result | None:
         kept = await self._records.kept(said.number)
-        return None if kept is None else messages.result(self._records.job, len(self._tally.results), kept)
+        return None if kept is None else messages.result(self._records.job, len(self._tally.results), kept.result)
 
     async def _step(self, body: Moved) -> PictureStep:
         return PictureStep(

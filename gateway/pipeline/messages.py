@@ -10,7 +10,6 @@ from gateway.jobs.port import FINAL, Job, State
 from gateway.pipeline.events import GivenUp, Judged, Kept, Looked, Moved
 from gateway.pipeline.orders import Place
 from gateway.pipeline.pack import Tally
-from gateway.pipeline.records import KeptPicture
 from gateway.retention.holdings import Holding
 from likeness_wire.errors import BadPhoto, class_of, name_of
 
@@ -53,10 +52,10 @@ def job(job: Job, tally: Tally, holding: Holding, photos: Holding | None, now: i
     )
 
 
-def result(holding: Holding, number: int, kept: KeptPicture) -> Result:
+def result(holding: Holding, number: int, kept: Result) -> Result:
     """With what only the job knows: which one it is, and until when."""
     message = Result()
-    message.CopyFrom(kept.result)
+    message.CopyFrom(kept)
     message.name = names.result(holding.tenant, holding.id, number)
     message.expire_time.FromMilliseconds(holding.expire_time)
     return message

@@ -8,6 +8,7 @@ own calls before that.
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
@@ -38,12 +39,18 @@ class InFlight:
 
     @contextlib.asynccontextmanager
     async def call(self, tenant: str, holding: str) -> AsyncIterator[None]:
-        """While inside, no receipt for the holding. If it ends, so does the block: NotFound with reason EXPIRED."""
+        """While inside, no receipt for the holding. If it ends, so does the block: NotFound with reason EXPIRED.
+
+        A call within a call of the same holding is the same call: whoever reads ten objects is on record once.
+        """
+        if self._is_within(holding):
+            yield
+            return
         call = _Call(holding)
         self._calls[call.id] = call
         try:
             await self._threads(self._ledger.enter, call.id, tenant, holding)
-            with call.cut_short():
+            with call.cut_short(), _within(call):
                 yield
         finally:
             del self._calls[call.id]
@@ -84,6 +91,10 @@ class InFlight:
             self._fence()
             await asyncio.sleep(every_s)
 
+    def _is_within(self, holding: str) -> bool:
+        """Of a call that has ended, nothing that it left behind counts."""
+        return any(call.holding == holding and call.id in self._calls for call in _calls.get())
+
     def _fence(self) -> None:
         if self._monotonic() - self._renewed > _FENCE_S:
             self.cut(self._holdings())
@@ -95,6 +106,17 @@ class InFlight:
         if left := list(self._left):
             await self._threads(self._ledger.leave, left)
             self._left.difference_update(left)
+
+
+@contextlib.contextmanager
+def _within(call: "_Call") -> Iterator[None]:
+    """Also for tasks that are begun inside: they end with the block, or are not within any more."""
+    before = _calls.get()
+    _calls.set((*before, call))
+    try:
+        yield
+    finally:
+        _calls.set(before)
 
 
 class _Call:
@@ -125,3 +147,6 @@ class _Call:
             raise
         finally:
             self._task = None
+
+
+_calls: contextvars.ContextVar[tuple[_Call, ...]] = contextvars.ContextVar("calls", default=())

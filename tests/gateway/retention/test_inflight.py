@@ -174,6 +174,33 @@ async def test_no_call_begins_after_the_end(house: House) -> None:
     assert rows(house, "calls") == 0
 
 
+async def test_a_call_within_a_call_is_the_same_one(house: House) -> None:
+    """On record once, in tasks begun inside too; and what is left behind of a call that has ended is not covered."""
+    holding = await upload(house, photos=2)
+    left_behind = asyncio.Event()
+    seen: list[int] = []
+
+    async def look() -> None:
+        async with house.vault.in_flight(TENANT, holding.id):
+            seen.append(rows(house, "calls"))
+
+    async def look_later() -> None:
+        await left_behind.wait()
+        await look()
+
+    async with house.vault.in_flight(TENANT, holding.id):
+        await look()
+        assert PHOTO == await read(house, holding)
+        await asyncio.gather(look(), look())
+        late = asyncio.ensure_future(look_later())
+    assert [1, 1, 1] == seen
+    assert 0 == rows(house, "calls")
+
+    left_behind.set()
+    await late
+    assert [1, 1, 1, 1] == seen, "on record again, for itself"
+
+
 async def test_a_cancelled_caller_stays_cancelled(house: House) -> None:
     """Somebody else's cancellation is not taken for an expiry."""
     _, running = await job(house)

@@ -1,0 +1,58 @@
+"""What was read of jobs a moment ago and never changes, for callers who ask again and again.
+
+Numbers and choices only, of the kind that the job database holds anyway: facts of results, and what was asked for where
+nobody wrote a word of it. No prompt, no free text, nothing of a face.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from likeness.gateway.v1.job_pb2 import JobSpec
+from likeness.gateway.v1.result_pb2 import Result
+
+_MOST_JOBS = 128
+_UNUSED_S = 60.0
+
+
+@dataclass(slots=True)
+class Facts:
+    """Of one job. Results are nameless, by number of their picture."""
+
+    spec: JobSpec | None = None
+    results: dict[int, Result] = field(default_factory=dict)
+    used: float = 0.0
+
+    def keep_spec(self, spec: JobSpec) -> None:
+        if not any(order.free_text for order in spec.styles):
+            self.spec = spec
+
+
+class Remembered:
+    """Facts of the jobs that were asked for within the last minute."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._facts: dict[str, Facts] = {}
+
+    def of(self, job: str) -> Facts:
+        """To be read and added to. Only for a job that was just found to live."""
+        now = self._monotonic()
+        # Longest unused first: that is the order they are in.
+        while self._facts and now - next(iter(self._facts.values())).used > _UNUSED_S:
+            self._let_one_go()
+        facts = self._facts.pop(job, None) or Facts()
+        facts.used = now
+        self._facts[job] = facts
+        if len(self._facts) > _MOST_JOBS:
+            self._let_one_go()
+        return facts
+
+    def forget(self, job: str) -> None:
+        self._facts.pop(job, None)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def _let_one_go(self) -> None:
+        del self._facts[next(iter(self._facts))]

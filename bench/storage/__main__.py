@@ -31,16 +31,20 @@ SWEPT_JOBS, SWEPT_EACH = 200, 25
 CROWD = 200
 
 
-async def throughput(name: str, folder: Path, store: Store, rounds: int) -> list[Row]:
-    """Objects of 12 MiB one after the other, through the same threads."""
+async def throughput(name: str, folder: Path, store: Store, disk: Path, rounds: int) -> list[Row]:
+    """Objects of 12 MiB one after the other, through the same threads. `disk`: where the store has its files."""
     with house(folder, store) as home:
         await home.keeper.prepare()
         upload = await home.keeper.vault.open_upload(TENANT)
         sealed = SealedObjects(store, home.keys, home.threads)
         plain = PlainObjects(store, home.keys, home.threads)
         writing = await abab(writes(sealed, upload, store), writes(plain, upload, store), rounds)
-        reading = await abab(await reads(sealed, upload, folder), await reads(plain, upload, folder), rounds)
-    return [compared(f"write to {name}", writing), compared(f"read from {name}", reading)]
+        reading, again = [
+            await abab(await reads(sealed, upload, place), await reads(plain, upload, place), rounds)
+            for place in (disk, None)
+        ]
+    names = (f"write to {name}", f"read from {name}", f"read again from {name}")
+    return [compared(*row) for row in zip(names, (writing, reading, again), strict=True)]
 
 
 def writes(objects: SealedObjects, upload: Holding, store: Store) -> Callable[[], Awaitable[float]]:
@@ -55,11 +59,13 @@ def writes(objects: SealedObjects, upload: Holding, store: Store) -> Callable[[]
     return once
 
 
-async def reads(objects: SealedObjects, upload: Holding, folder: Path) -> Callable[[], Awaitable[float]]:
+async def reads(objects: SealedObjects, upload: Holding, disk: Path | None) -> Callable[[], Awaitable[float]]:
+    """From that disk, or from the machine's memory of it. Data keys are kept nowhere: each read fetches one."""
     stored = [await write(objects, upload, OBJECT_BYTES) for _ in range(4)]
 
     async def once() -> float:
-        forget_cached(folder / "objects")
+        if disk is not None:
+            forget_cached(disk)
         begun = time.perf_counter()
         for each in stored:
             await read(objects, upload, each)
@@ -68,9 +74,9 @@ async def reads(objects: SealedObjects, upload: Holding, folder: Path) -> Callab
     return once
 
 
-def forget_cached(objects: Path) -> None:
-    """From the disk, as hours later, and not from the memory of having been written."""
-    for path in objects.rglob("*"):
+def forget_cached(disk: Path) -> None:
+    """As hours later: the machine does not remember having written them."""
+    for path in disk.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -131,10 +137,11 @@ def compared(metric: str, pair: Pair) -> Row:
 
 
 async def rows(rounds: int, folder: Path) -> list[Row]:
-    table = await throughput("a directory", folder / "a", DirectoryStore(folder / "a" / "objects"), rounds)
+    objects = folder / "a" / "objects"
+    table = await throughput("a directory", folder / "a", DirectoryStore(objects), objects, rounds)
     with seaweedfs() as seaweed:
         seaweed.client().make_bucket("bench")
-        table += await throughput("SeaweedFS", folder / "b", seaweed.store("bench"), rounds)
+        table += await throughput("SeaweedFS", folder / "b", seaweed.store("bench"), seaweed.folder, rounds)
     return [*table, await sweeping(folder / "c"), crowd(folder)]
 
 

@@ -10,6 +10,7 @@ from likeness.common.v1.face_pb2 import Size
 from likeness.common.v1.identity_pb2 import Drift
 from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.render_pb2 import Rendering
+from likeness.common.v1.work_pb2 import MadeBy
 from likeness.gateway.v1.job_pb2 import STAGE_GENERATE, STAGE_STORE, STAGE_UPSCALE, STAGE_VERIFY, Stage
 from likeness.gateway.v1.result_pb2 import (
     OUTCOME_KEPT,
@@ -102,7 +103,7 @@ class Attempt:
             return rendered
         self.rendered = rendered
         self._record.rendering.CopyFrom(rendered.facts.rendering)
-        self._record.made_by.append(rendered.facts.made_by)
+        self._name(rendered.facts.made_by)
         return rendered
 
     async def _measured(self, picture: Blob, stage: str) -> VerifiedPicture:
@@ -113,8 +114,7 @@ class Attempt:
             verified = await verifier.verify(options, photos, [picture], self._turn)
         (seen,) = verified.pictures
         self._note(seen)
-        if stage == "verify":
-            self._record.made_by.append(verified.done.made_by)
+        self._name(verified.done.made_by)
         return seen
 
     async def _enlarged(self, picture: Blob, seen: VerifiedPicture) -> Blob:
@@ -123,7 +123,7 @@ class Attempt:
         self._tell(STAGE_UPSCALE)
         with self._watch.stage("upscale"):
             enlarged = await self._workshop.peers.upscaler.enlarge(options, picture, self._turn, self._hear_tiles)
-        self._record.made_by.append(enlarged.facts.made_by)
+        self._name(enlarged.facts.made_by)
         return enlarged.picture
 
     async def _set_aside(self, outcome: Outcome, problem: Problem, picture: Blob | None = None) -> Try:
@@ -192,6 +192,11 @@ class Attempt:
             self._record.drift.CopyFrom(seen.drift)
         if seen.HasField("copy"):
             self._record.copy = seen.copy
+
+    def _name(self, maker: MadeBy) -> None:
+        """Each once: embedder and verifier may be the same models in the same version."""
+        if maker not in self._record.made_by:
+            self._record.made_by.append(maker)
 
     def _conclude(self, outcome: Outcome) -> None:
         self._record.outcome = outcome

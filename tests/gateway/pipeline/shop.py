@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from likeness.gateway.v1.event_pb2 import JobEvent
 from likeness.gateway.v1.job_pb2 import Job, JobSpec, StyleOrder
+from sqlalchemy import Connection
 
 from gateway import names
 from gateway.jobs.engine import DurableJobs, Pace, running
@@ -26,7 +28,7 @@ from gateway.retention.holdings import Holding, Kind
 from gateway.styles import read_styles
 from gateway.vault import Vault
 from services.common import images
-from tests.gateway.house import TENANT, House, open_house
+from tests.gateway.house import TENANT, HandClock, House, open_house
 from tests.gateway.jobs.toy import QUICK
 from tests.stand_ins import Render, StandIns
 from tests.stand_ins.renders import stamped
@@ -109,6 +111,16 @@ class Shop:
         return [each.index for each in await self.house.vault.stored(TENANT, holding) if each.kind is kind]
 
 
+class Now(HandClock):
+    """The time of day: jobs take it from the database."""
+
+    def __call__(self, tx: Connection) -> int:
+        return database_clock(tx)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
 class Gate:
     """Holds up renders, all but those with that seed: `services.generator.pause = gate.render`."""
 
@@ -131,6 +143,17 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
 
 
 @contextlib.asynccontextmanager
+async def _kept_alive(house: House) -> AsyncIterator[None]:
+    """As in a gateway: who has a face in its hands says so all the while."""
+    beating = asyncio.create_task(house.keeper.in_flight.keep_alive())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.wait([beating])
+
+
+@contextlib.asynccontextmanager
 async def open_shop(
     folder: Path,
     services: StandIns,
@@ -144,7 +167,8 @@ async def open_shop(
     """`mortal` stands between the studio and the vault."""
     configured = PipelineSettings(**({"looks_every_steps": 1} | settings))  # type: ignore[arg-type]
     async with (
-        open_house(folder, database_clock=database_clock) as house,
+        open_house(folder, Now()) as house,
+        _kept_alive(house),
         services.peers(house.metrics) as peers,
     ):
         styles = read_styles(STYLES)

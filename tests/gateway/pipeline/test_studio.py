@@ -26,6 +26,7 @@ from tests.gateway.house import TENANT
 from tests.gateway.jobs.toy import until
 from tests.gateway.pipeline.shop import SEED, Gate, Shop, id_of, open_shop, spec
 from tests.stand_ins import NoDrift, Sight, StandIns, always, by_try, lost
+from tests.stand_ins.drifts import Verdict
 from tests.stand_ins.generator import PREVIEW
 
 
@@ -174,7 +175,23 @@ async def test_only_what_is_kept_is_enlarged_and_what_suffers_from_it_is_made_ag
     assert (job.results[0].size.width, job.results[0].size.height) == (512, 640)
     assert job.results[0].drift.value == pytest.approx(0.2)
     assert job.results[0].drift_before_upscale.value == pytest.approx(0.1)
-    assert {maker.engine for maker in job.results[0].made_by} == {"insightface", "diffusion", "esrgan"}
+    assert [maker.engine for maker in job.results[0].made_by] == ["insightface", "diffusion", "esrgan"]
+
+
+async def test_a_picture_that_lost_its_face_when_enlarged_has_no_drift_left(shop: Shop) -> None:
+    """The last measurement is the one that counts, also where it finds nothing."""
+
+    def drift(sight: Sight) -> Verdict:
+        first = sight.render is shop.services.generator.renders[0]
+        return NoDrift(STATUS_NO_FACE) if first and sight.enlarged else 0.1
+
+    shop.services.verifier.drift = drift
+    job = await shop.made(spec(1, long_side=640))
+    first, _ = await shop.album.tries(TENANT, id_of(job.name))
+
+    assert (first.outcome, first.problem.reason) == (OUTCOME_REJECTED_AFTER_UPSCALE, reasons.REASON_NO_FACE)
+    assert not first.HasField("drift")
+    assert job.metrics.unmeasured == 1
 
 
 async def test_nothing_that_was_rejected_is_enlarged(shop: Shop) -> None:

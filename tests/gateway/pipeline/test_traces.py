@@ -19,9 +19,10 @@ from tests.gateway.house import TENANT, read
 from tests.gateway.pipeline.shop import SEED, Shop, id_of, open_shop
 from tests.gateway.test_traces import forms
 from tests.stand_ins import StandIns, by_try
+from tests.stand_ins.service import DIMENSIONS
 
 WORDS = f"beside a {secrets.token_hex(8)} lighthouse"
-NUMBERS = np.random.default_rng(3).standard_normal(8).astype(np.float32)
+NUMBERS = np.random.default_rng(3).standard_normal(DIMENSIONS).astype(np.float32)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def test_a_job_leaves_nothing_of_a_face_or_of_words_outside_its_ciphertext
     async with open_shop(folder, services) as shop:
         job = await shop.made(JobSpec(styles=[order]), photo=photo)
         name, upload = id_of(job.name), id_of(job.spec.upload)
-        assert job.state == job_pb2.STATE_PARTIAL
+        assert job.state == job_pb2.STATE_PARTIAL, job.problem
         record, *_ = await shop.album.tries(TENANT, name)
         assert WORDS in record.prompt
         assert job.spec.styles[0].free_text == WORDS

@@ -17,12 +17,15 @@ class Bench(NamedTuple):
 
 BENCHES = (
     Bench("faces", "faces found, judged and recognised: sessions, bytes, batches, a phone's photo, memory"),
+    Bench("gateway", "what the front door costs: a job looked at, a request that comes twice"),
     Bench("generator", "the step-level engine on a CPU, against diffusers one call at a time"),
     Bench("images", "untrusted photos through their guard, against Pillow in the process; the encoders"),
+    Bench("marking", "what it costs that results say what they are"),
     Bench("pipeline", "whole jobs through a gateway: duplicates, packs, encoding, the pause after a kill"),
     Bench("preview", "restaged pictures: core seconds, and how far they are from their photo"),
     Bench("shell", "what the shell costs, against grpc.aio as it comes"),
     Bench("storage", "what forgetting costs: the cipher, the sweep, the memory of many uploads at once"),
+    Bench("tenants", "what the door costs a call: keys, tokens, the audit log"),
     Bench("thresholds", "drifts between strangers and of the same person", needs="writes the numbers of its docs page"),
     Bench("upscaler", "enlarging with the real weights, against a plain run and against ncnn"),
 )

@@ -189,14 +189,17 @@ class AsyncLikeness:
             async for event in events:
                 yield event
 
-    async def wait(self, job: JobName, heard: Callable[[JobEvent], None] | None = None) -> Job:
+    async def wait(
+        self, job: JobName, heard: Callable[[JobEvent], None] | None = None, *, timeout_s: float | None = None
+    ) -> Job:
         """The job once it has ended, however it did: `state` says how and `problem` why.
 
-        `heard` is called with every event. For a limit, put `asyncio.timeout` around it; the job goes on.
+        `heard` is called with every event. TimeoutError after so long; the job goes on.
         """
-        async for event in self.watch(job):
-            if heard is not None:
-                heard(event)
+        async with asyncio.timeout(timeout_s), ended(self.watch(job)) as events:
+            async for event in events:
+                if heard is not None:
+                    heard(event)
         return await self.job(job)
 
     async def cancel(self, job: JobName) -> Job:
@@ -210,9 +213,9 @@ class AsyncLikeness:
         return [read(Try, each) async for each in self._pages(rpc, pb.ListTriesRequest(parent=_name(job)), "tries")]
 
     async def download(self, result: Result, to: str | PathLike[str]) -> Path:
-        """Writes a picture to a file, or into a folder under `result.file_name`. Either all of it or nothing is there.
+        """Writes a picture to `portrait.jpg` or the like, or into a folder under `result.file_name`.
 
-        A file of that name is replaced.
+        The folder is made. Either all of the file or nothing is there; one of that name is replaced.
         """
         target = await asyncio.to_thread(downloading.target, Path(to), result.file_name)
         await downloading.write(downloading.ranges(self._connection, result.name), target)

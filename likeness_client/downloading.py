@@ -33,6 +33,7 @@ RANGE_BYTES = 4 * 1024 * 1024
 
 _RANGE_TIMEOUT_S = 120.0
 _IDLE_S = 30.0
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _PICTURES: frozenset[Kind] = frozenset({KIND_JPEG, KIND_PNG, KIND_WEBP})
 
 
@@ -53,8 +54,11 @@ async def thumbnail(connection: Connection, name: str) -> bytes:
 
 
 def target(to: Path, file_name: str) -> Path:
-    """The file itself, or one of that name in a folder."""
-    return to / file_name if to.is_dir() else to
+    """A file where it is named as a picture; otherwise one of that name in a folder, which is made."""
+    if to.suffix.lower() in _SUFFIXES and not to.is_dir():
+        return to
+    to.mkdir(parents=True, exist_ok=True)
+    return to / file_name
 
 
 async def write(pieces: AsyncIterator[bytes], target: Path) -> None:

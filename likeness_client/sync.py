@@ -139,9 +139,11 @@ class Likeness:
         """What happens to a job until it has ended; no kept event is lost or repeated."""
         return self._each(self._inner.watch(job, offset=offset, previews=previews))
 
-    def wait(self, job: JobName, heard: Callable[[JobEvent], None] | None = None) -> Job:
+    def wait(
+        self, job: JobName, heard: Callable[[JobEvent], None] | None = None, *, timeout_s: float | None = None
+    ) -> Job:
         """The job once it has ended, however it did. `heard` is called in the client's own thread."""
-        return self._do(self._inner.wait(job, heard))
+        return self._do(self._inner.wait(job, heard, timeout_s=timeout_s))
 
     def cancel(self, job: JobName) -> Job:
         """Stops it at the next step."""

@@ -134,6 +134,15 @@ async def test_a_file_is_whole_or_as_it_was(
     assert ["mine.jpg"] == names(tmp_path)
 
 
+async def test_a_folder_is_made_and_a_file_is_named(likeness: AsyncLikeness, job: Job, tmp_path: Path) -> None:
+    """What looks like a picture's name is one, everything else a folder."""
+    first, second, _ = job.results
+
+    assert tmp_path / "new" / "v1.2" / "01-corporate.jpg" == await likeness.download(first, tmp_path / "new" / "v1.2")
+    assert tmp_path / "new" / "v1.2" / "02-corporate.jpg" == await likeness.download(second, tmp_path / "new" / "v1.2")
+    assert tmp_path / "portrait.JPEG" == await likeness.download(first, str(tmp_path / "portrait.JPEG"))
+
+
 async def test_a_picture_can_stay_in_memory(likeness: AsyncLikeness, gateway: FakeGateway, job: Job) -> None:
     """As its file would be."""
     assert gateway.script.pictures[job.results[2].name] == await likeness.picture(job.results[2])

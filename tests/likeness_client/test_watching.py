@@ -198,6 +198,17 @@ async def test_what_cannot_get_better_is_told_at_once(
     assert [] == waits.seconds
 
 
+async def test_waiting_may_have_an_end(likeness: AsyncLikeness, gateway: FakeGateway, job: str) -> None:
+    """The job goes on, and no stream is left behind."""
+    gateway.holds_back = asyncio.Event()
+    with pytest.raises(TimeoutError):
+        await likeness.wait(job, timeout_s=0.2)
+
+    await until(lambda: gateway.watching == 0)
+    gateway.holds_back.set()
+    assert State.PARTIAL is (await likeness.wait(job, timeout_s=20)).state
+
+
 async def test_who_stops_watching_ends_the_call(likeness: AsyncLikeness, gateway: FakeGateway, job: str) -> None:
     """No stream is left behind."""
     gateway.holds_back = asyncio.Event()

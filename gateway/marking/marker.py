@@ -6,6 +6,7 @@ ServerInfo(provenance=marker.state())
 """
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,14 @@ from likeness.gateway.v1.server_pb2 import ProvenanceState
 from PIL import Image
 
 from gateway.marking import xmp
-from gateway.marking.manifest import GENERATOR, Manifests
+from gateway.marking.manifest import GENERATOR, Findings
 from gateway.marking.settings import MarkingSettings
-from gateway.marking.signing import Signing, open_signing
+from gateway.marking.signatory import Signatories, Signatory
 from gateway.marking.sources import source_type
 from gateway.marking.watermark import TrustMark, Watermark
 from gateway.pipeline.finishing import Marked, Origin, Pixels, encoded
 from likeness_wire.errors import Internal
 from services.common.settings import PREFIX
-from services.common.startup import StartupError
 
 # Whose work the pixels are. Others that had a part only looked.
 _DRAWING = frozenset({"diffusion", "preview"})
@@ -33,59 +33,58 @@ _DRAWING = frozenset({"diffusion", "preview"})
 def open_marker(settings: MarkingSettings, folder: Path) -> "Marks":
     """As the settings say. StartupError where something that was asked for is not there."""
     watermark = TrustMark(settings.watermark_variant) if settings.watermark == "trustmark" else None
-    if not settings.sign_results:
-        return Marks(None, None, watermark)
-    signing = open_signing(settings, folder)
-    anchors = "" if settings.provenance_anchors is None else _text(settings.provenance_anchors)
-    return Marks(signing, Manifests(signing, anchors, settings.provenance_timestamps), watermark)
+    return Marks(Signatories(settings, folder).present if settings.sign_results else _nobody, watermark)
 
 
 class Marks:
     """A `Marker`. Blocks; any number of threads may call."""
 
-    def __init__(self, signing: Signing | None, manifests: Manifests | None, watermark: Watermark | None) -> None:
-        self._signing = signing
-        self._manifests = manifests
+    def __init__(self, signatory: Callable[[], Signatory | None], watermark: Watermark | None) -> None:
+        self._signatory = signatory
         self._watermark = watermark
 
     def encoded(self, pixels: Pixels, kind: Kind, origin: Origin) -> Marked:
         """Raises Internal where what was written is not found again, and Unavailable where nothing signs now."""
-        source = source_type(origin)
+        source, signatory = source_type(origin), self._signatory()
         if self._watermark is not None:
             pixels = self._watermark.put_into(pixels)
         data = xmp.with_packet(encoded(pixels, kind), kind, xmp.packet(source))
-        if self._manifests is not None:
-            data = self._manifests.signed(data, kind, source, _engine(origin))
-        return Marked(data, self._read_again(data, kind, origin, source))
+        if signatory is not None:
+            data = signatory.manifests.signed(data, kind, source, _engine(origin))
+        return Marked(data, self._read_again(data, kind, Provenance(source=origin.source), source, signatory))
 
     def state(self) -> ProvenanceState:
         """For GetServerInfo."""
+        signatory = self._signatory()
         return ProvenanceState(
-            signed=self._signing is not None,
-            certificate_subject="" if self._signing is None else self._signing.subject,
-            test_certificate=self._signing is not None and self._signing.is_test,
+            signed=signatory is not None,
+            certificate_subject="" if signatory is None else signatory.signing.subject,
+            test_certificate=signatory is not None and signatory.signing.is_test,
             watermarked=self._watermark is not None,
             watermark_off_reason="" if self._watermark else f"{PREFIX}WATERMARK is off",
         )
 
-    def _read_again(self, data: bytes, kind: Kind, origin: Origin, source: str) -> Provenance:
-        text = xmp.packet_of(data, kind)
-        found = Provenance(
-            source=origin.source,
-            metadata=text is not None and xmp.source_said(text) == source,
-            signed=self._signature_holds(data, kind, source),
-            watermarked=self._watermark is not None and self._watermark.is_in(_pixels(data)),
-        )
-        wanted = (True, self._manifests is not None, self._watermark is not None)
+    def _read_again(
+        self, data: bytes, kind: Kind, found: Provenance, source: str, signatory: Signatory | None
+    ) -> Provenance:
+        found.metadata = xmp.source_said(xmp.packet_of(data, kind) or b"") == source
+        found.signed = signatory is not None and _holds(signatory.manifests.read(data, kind), source)
+        found.watermarked = self._watermark is not None and self._watermark.is_in(_pixels(data))
+        wanted = (True, signatory is not None, self._watermark is not None)
         if wanted != (found.metadata, found.signed, found.watermarked):
             raise Internal(reasons.REASON_INTERNAL, "a picture's marks were not found again in its file")
         return found
 
-    def _signature_holds(self, data: bytes, kind: Kind, source: str) -> bool:
-        found = None if self._manifests is None else self._manifests.read(data, kind)
-        if found is None or not found.holds or found.ingredients:
-            return False
-        return (found.generator, found.source_type) == (GENERATOR, source)
+
+def _holds(found: Findings | None, source: str) -> bool:
+    """Signed by us, says what was meant, and names nothing that it was made from."""
+    if found is None or not found.holds or found.ingredients:
+        return False
+    return (found.generator, found.source_type) == (GENERATOR, source)
+
+
+def _nobody() -> None:
+    return None
 
 
 def _engine(origin: Origin) -> str:
@@ -95,10 +94,3 @@ def _engine(origin: Origin) -> str:
 def _pixels(data: bytes) -> Pixels:
     """Of a file of ours."""
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("ascii")
-    except (OSError, UnicodeDecodeError):
-        raise StartupError(f"{PREFIX}PROVENANCE_ANCHORS: cannot be read as PEM") from None

@@ -20,6 +20,7 @@ from gateway.marking import xmp
 from gateway.marking.manifest import Manifests, read_manifest
 from gateway.marking.marker import Marks, open_marker
 from gateway.marking.settings import MarkingSettings
+from gateway.marking.signatory import Signatory
 from gateway.marking.signing import Sign, open_signing
 from gateway.marking.sources import COMPOSITE, COMPOSITE_WITH_TRAINED, TRAINED
 from gateway.pipeline.finishing import Origin, Pixels, encoded
@@ -227,4 +228,5 @@ def with_signer(folder: Path, sign: Sign | None = None, watermark: Inked | None 
     signing = open_signing(MarkingSettings(), folder)
     if sign is not None:
         signing = dataclasses.replace(signing, sign=sign)
-    return Marks(signing, Manifests(signing), watermark)
+    signatory = Signatory(signing, Manifests(signing))
+    return Marks(lambda: signatory, watermark)

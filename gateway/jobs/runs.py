@@ -16,6 +16,7 @@ from likeness.common.v1 import reason_pb2 as reasons
 
 from gateway.jobs.bells import Bells
 from gateway.jobs.codec import encode, reason_of
+from gateway.jobs.patience import FIRST_PAUSE_S, LONGEST_PAUSE_S, Patience
 from gateway.jobs.port import Course, Ending, Json, State, StepFunction
 from gateway.jobs.register import Register, Superseded
 from gateway.offload import Threads
@@ -26,8 +27,6 @@ from likeness_wire.errors import Internal, LikenessError, NotFound, TryAgain
 
 T = TypeVar("T")
 
-_FIRST_PAUSE_S = 0.2
-_LONGEST_PAUSE_S = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class Limits:
 
     # Dead processes that a job may leave behind before it is taken for what kills them.
     most_recoveries: int = 5
-    # How long a step goes on trying what may pass.
+    # How long a step goes on trying what may pass, from its first failure on.
     patience_s: float = 600.0
 
 
@@ -128,13 +127,13 @@ class Runs:
 
     async def insisting(self, function: Callable[..., T], *args: Any) -> T:
         """Whatever the job database needs to answer: a run that could not ask knows nothing of its job."""
-        pause_s = _FIRST_PAUSE_S
+        pause_s = FIRST_PAUSE_S
         while True:
             try:
                 return await self.threads(function, *args)
             except TryAgain:
                 await asyncio.sleep(pause_s)
-                pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def _run(self, job: str, task: "asyncio.Task[Any]") -> None:
         claim = new_id()
@@ -223,17 +222,12 @@ class OneRun:
             raise Internal(reasons.REASON_INTERNAL, "a step of the job failed") from None
 
     async def _patiently(self, slot: Slot, function: StepFunction, args: tuple[Json, ...]) -> Json:
-        give_up = asyncio.get_running_loop().time() + self._runs.limits.patience_s
-        pause_s = _FIRST_PAUSE_S
+        patience = Patience(self._runs.limits.patience_s, asyncio.get_running_loop().time)
         while True:
             try:
                 return await self._once(slot, function, args)
             except TryAgain as error:
-                pause_s = max(error.retry_after_s or 0.0, pause_s)
-                if asyncio.get_running_loop().time() + pause_s > give_up:
-                    raise
-                await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
-                pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+                await asyncio.sleep(patience.pause_s(error) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
 
     async def _once(self, slot: Slot, function: StepFunction, args: tuple[Json, ...]) -> Json:
         left_s = await self.left_s()

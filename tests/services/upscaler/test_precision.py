@@ -51,7 +51,7 @@ def test_auto_takes_float32_where_half_precision_is_wrong() -> None:
     [
         (Trial(0.2, 4.0, 5.0), True),
         (Trial(0.6, 4.0, 5.0), False),
-        (Trial(0.2, 13.0, 5.0), False),
+        (Trial(0.2, 21.0, 5.0), False),
         (Trial(float("nan"), float("nan"), 5.0), False),
     ],
 )

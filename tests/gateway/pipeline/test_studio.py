@@ -9,6 +9,7 @@ from likeness.common.v1.chunk_pb2 import KIND_PNG, KIND_WEBP
 from likeness.common.v1.identity_pb2 import TIER_FAIL, TIER_LOCKED, TIER_STRONG, TIER_UNSPECIFIED
 from likeness.common.v1.work_pb2 import PRIORITY_INTERACTIVE
 from likeness.gateway.v1 import job_pb2
+from likeness.gateway.v1.job_pb2 import JobSpec, StyleOrder
 from likeness.gateway.v1.result_pb2 import (
     OUTCOME_KEPT,
     OUTCOME_REJECTED,
@@ -20,12 +21,12 @@ from likeness.verifier.v1.verifier_pb2 import STATUS_NO_FACE
 from PIL import Image
 
 from gateway.pipeline.seeds import seed_of
-from likeness_wire.errors import BadPhoto, Exhausted
+from likeness_wire.errors import BadPhoto, BadRequest, Exhausted
 from services.common.images import sniff
 from tests.gateway.house import TENANT
 from tests.gateway.jobs.toy import until
 from tests.gateway.pipeline.shop import SEED, Gate, Shop, id_of, open_shop, spec
-from tests.stand_ins import NoDrift, Sight, StandIns, always, by_try, lost
+from tests.stand_ins import NoDrift, Sight, StandIns, Trouble, always, by_try, lost
 from tests.stand_ins.drifts import Verdict
 from tests.stand_ins.generator import PREVIEW
 
@@ -340,3 +341,33 @@ async def test_a_verifier_with_a_second_opinion_gets_the_photos(shop: Shop) -> N
 
     assert shop.services.verifier.photos == [2]
     assert job.state == job_pb2.STATE_SUCCEEDED
+
+
+async def test_a_picture_that_fails_takes_no_other_with_it(shop: Shop) -> None:
+    """The job goes on, and says what was wrong with that one; no try was made of it."""
+    unknown = BadRequest(reasons.REASON_UNKNOWN_NAME, "no such pose here")
+    shop.services.generator.trouble.append(Trouble(error=unknown))
+    job = await shop.made(spec(3))
+    (given_up,) = [each.given_up for each in await shop.events(id_of(job.name)) if each.HasField("given_up")]
+
+    assert (job.state, job.problem.reason) == (job_pb2.STATE_PARTIAL, reasons.REASON_UNKNOWN_NAME)
+    assert len(job.results) == 2
+    assert (given_up.picture.attempt, given_up.picture.seed) == (1, SEED)
+    assert not given_up.HasField("best")
+    assert (job.progress.given_up, job.progress.tries) == (1, 2)
+
+
+async def test_packs_are_bounded_and_nobody_who_waits_waits_for_them(quick_path: Path, services: StandIns) -> None:
+    """One picture of a pack at a time, and one of those that somebody waits for beside it."""
+    gate = Gate(passes=SEED + 7)
+    services.generator.pause = gate.render
+    async with open_shop(quick_path / "one", services, pictures_at_once=1) as shop:
+        pack = await shop.begin(spec(3))
+        await gate.reached.wait()
+        urgent = JobSpec(styles=[StyleOrder(style="plain", count=1, seed=SEED + 7)], priority=PRIORITY_INTERACTIVE)
+        single = await shop.made(urgent)
+
+        assert single.state == job_pb2.STATE_SUCCEEDED
+        assert len(services.generator.renders) == 2
+        gate.go.set()
+        assert (await shop.ended(pack)).state == job_pb2.STATE_SUCCEEDED

@@ -74,6 +74,7 @@ class Audit:
         self._places = places
         self._waiting: list[Entry] = []
         self._writing = asyncio.Lock()
+        self._flushes: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def watching(self, visit: Visit) -> AsyncIterator[None]:
@@ -111,7 +112,11 @@ class Audit:
         if looking or entry.reason == _RATE_LIMITED:
             return
         self._waiting.append(entry)
-        await self.flush()
+        # A task of its own: a caller that goes away meanwhile takes no entry with it.
+        flush = asyncio.create_task(self.flush())
+        self._flushes.add(flush)
+        flush.add_done_callback(self._flushes.discard)
+        await asyncio.shield(flush)
 
     def _keep(self, entries: list[Entry]) -> None:
         waiting = entries + self._waiting

@@ -1,7 +1,9 @@
 """The audit log: who did what to what, and how it ended; never what was in it."""
 
+import asyncio
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,12 +12,12 @@ import grpc.aio
 import pytest
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.gateway.v1 import gateway_pb2 as pb
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
-from gateway.retention.database import Database, connect
+from gateway.retention.database import Clock, Database, connect
 from gateway.tenants.audit import Audit
 from gateway.tenants.caller import Caller, Visit, concerns
 from gateway.tenants.keys import ApiKeys, NewKey
@@ -34,8 +36,15 @@ class SometimesAway(Database):
 
     away = False
 
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        super().__init__(engine, clock)
+        self.asked, self.answer = threading.Event(), threading.Event()
+        self.answer.set()
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
+        self.asked.set()
+        self.answer.wait()
         if self.away:
             raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "away")
         with super().transaction() as tx:
@@ -232,6 +241,25 @@ async def test_a_database_that_is_away_delays_entries(
         (row["rpc"], row["time"]) for row in rows(database)
     ]
     assert 3 == metrics.registry.get_sample_value("likeness_audit_failures_total")
+
+
+@ON_SQLITE
+async def test_a_caller_that_goes_away_takes_no_entry_with_it(audit: Audit, database: SometimesAway) -> None:
+    """Not even where the database goes at the same moment."""
+    database.asked.clear()
+    database.answer.clear()
+    database.away = True
+    call = asyncio.ensure_future(visited(audit, "DeleteJob"))
+    await asyncio.to_thread(database.asked.wait)
+    call.cancel()
+    await asyncio.wait([call])
+    database.answer.set()
+    await audit.flush()
+    database.away = False
+    await audit.flush()
+
+    assert call.cancelled()
+    assert ["DeleteJob"] == [row["rpc"] for row in rows(database)]
 
 
 @ON_SQLITE

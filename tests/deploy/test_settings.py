@@ -1,0 +1,160 @@
+"""What the manifests tell a process is what it can be told."""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from gateway.tenants.settings import require_sense
+from services.common.models.lock import read_lock
+from services.faces.arcface import PREPROCESSING
+from services.faces.embedding import fingerprint
+from services.upscaler.catalogue import RECIPES
+from tests.deploy.processes import clear, command_variables, processes, service
+from tests.deploy.rendering import NAMES, ROOT, find, of_kind
+
+LOCK = ROOT / "services" / "common" / "models.lock"
+SERVICES = ("embedder", "generator", "upscaler", "verifier")
+_PICTURE_PX = 896 * 1152
+WITH_MTLS = ("production", "staging", "scale-to-zero")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_variable_is_read_and_every_value_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the settings class of that very process, or by the options of that very command."""
+    found = processes(name)
+    assert {process.pod.name for process in found} >= {"gateway", *SERVICES}
+    for process in found:
+        clear(monkeypatch)
+        if process.is_command:
+            assert set(process.variables) <= command_variables(process.container["args"][2:]), process.pod.name
+        else:
+            process.settings(monkeypatch)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("called", ["gateway", *SERVICES])
+def test_ports_are_those_that_are_opened(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For calls, for probes and for Prometheus; on all interfaces of the pod; and the Service leads to them."""
+    process = service(name, called)
+    settings = process.settings(monkeypatch)
+    declared = {port["name"]: port["containerPort"] for port in process.container["ports"]}
+    leads = find(name, "Service", called)["spec"]
+
+    assert declared == {
+        "grpc": settings.grpc_port,
+        "health": settings.health_port,
+        "metrics": settings.metrics_port,
+    }
+    assert settings.host == "0.0.0.0"
+    assert leads["clusterIP"] == "None"
+    assert leads["selector"] == {"app.kubernetes.io/name": called}
+    assert [(port["port"], port["targetPort"]) for port in leads["ports"]] == [(settings.grpc_port, "grpc")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_gateway_knows_where_its_services_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By names of headless Services, which resolve to every replica."""
+    settings = service(name, "gateway").settings(monkeypatch)
+    ports = {called: find(name, "Service", called)["spec"]["ports"][0]["port"] for called in SERVICES}
+
+    assert {called: getattr(settings, called) for called in SERVICES} == {
+        called: f"dns:///{called}:{port}" for called, port in ports.items()
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_comes_in_without_a_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor may a gateway refuse to start for it."""
+    settings = service(name, "gateway").settings(monkeypatch)
+    require_sense(settings)
+
+    assert settings.auth == "required"
+    assert not settings.reflection
+
+
+@pytest.mark.parametrize("name", WITH_MTLS)
+@pytest.mark.parametrize("called", SERVICES)
+def test_only_the_gateway_may_call(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the id in its certificate, and the full name of the service that is there."""
+    settings = service(name, called).settings(monkeypatch)
+    ids = find(name, "Certificate", "gateway")["spec"]["uris"]
+
+    assert settings.tls_authorities is not None
+    assert settings.allowed_peers == {f"likeness.{called}.v1.{called.capitalize()}Service/*": tuple(ids)}
+
+
+@pytest.mark.parametrize("name", WITH_MTLS)
+def test_certificates_are_mounted_where_they_are_looked_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process has its own, with one id and the name by which it is called."""
+    for called in ("gateway", *SERVICES):
+        clear(monkeypatch)
+        process = service(name, called)
+        settings = process.settings(monkeypatch)
+        certificate = find(name, "Certificate", called)["spec"]
+        (volume,) = [volume for volume in process.pod.spec["volumes"] if volume["name"] == "tls"]
+        (mount,) = [mount for mount in process.container["volumeMounts"] if mount["name"] == "tls"]
+        files = (settings.tls_chain, settings.tls_key, settings.tls_authorities)
+
+        assert volume["secret"]["secretName"] == certificate["secretName"]
+        assert [str(file) for file in files] == [
+            f"{mount['mountPath']}/{key}" for key in ("tls.crt", "tls.key", "ca.crt")
+        ]
+        assert certificate["uris"] == [f"spiffe://likeness/{called}"]
+        assert called in certificate["dnsNames"]
+        assert {"server auth", "client auth"} <= set(certificate["usages"])
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "laptop"])
+def test_the_generator_takes_what_the_embedder_gives(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id of antelopev2, as its digest in the lock makes it; and second opinions come from a model of the lock."""
+    models = {model["name"]: model for model in tomllib.loads(LOCK.read_text())["model"]}
+    (weights,) = [file for file in models["antelopev2"]["files"] if file["path"] == "glintr100.onnx"]
+    generator = service(name, "generator").settings(monkeypatch)
+    clear(monkeypatch)
+    embedder = service(name, "embedder").settings(monkeypatch)
+    clear(monkeypatch)
+    verifier = service(name, "verifier").settings(monkeypatch)
+
+    assert (embedder.face_engine, embedder.face_pack) == ("insightface", "antelopev2")
+    assert generator.recogniser_id == fingerprint("antelopev2", weights["sha256"], PREPROCESSING)
+    assert verifier.second_recogniser is None or verifier.second_recogniser in models
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "laptop"])
+def test_what_is_loaded_is_fetched_and_verified(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the Job that fills the volume, in both of its steps."""
+    wanted: set[str] = set()
+    for called in SERVICES:
+        clear(monkeypatch)
+        wanted |= _models_of(service(name, called).settings(monkeypatch))
+    commands = [process.container["args"][2:] for process in processes(name) if process.is_command]
+
+    assert [command[:2] for command in commands] == [["models", "fetch"], ["models", "verify"]]
+    for _, _, *names in commands:
+        assert wanted == {model.name for model in read_lock().select(names)}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")])
+@pytest.mark.parametrize("called", ["generator", "upscaler"])
+def test_gateways_send_enough_and_not_too_much(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What all gateways may send at once fits into the queue of one replica; production feeds all that may be."""
+    places = getattr(service(name, "gateway").settings(monkeypatch), f"{called}_places")
+    clear(monkeypatch)
+    settings = service(name, called).settings(monkeypatch)
+    sent = places * find(name, "Deployment", "gateway")["spec"]["replicas"]
+    # The upscaler's places are tiles: one for every 256 × 256 pixels of a picture.
+    waiting = settings.queue_places if called == "generator" else settings.queue_places // (_PICTURE_PX // 256**2)
+
+    assert sent <= waiting
+    if name == "production":
+        scaled = find(name, "ScaledObject", called)["spec"]
+        assert sent >= scaled["maxReplicaCount"] * int(scaled["triggers"][0]["metadata"]["threshold"])
+
+
+def _models_of(settings: Any) -> set[str]:
+    """Names in the lock."""
+    fields = ("base_models", "identity_net", "identity_adapter", "controls", "loras", "face_pack", "second_recogniser")
+    found = [getattr(settings, field, None) or () for field in fields]
+    networks = [model for network in getattr(settings, "networks", ()) for model in RECIPES[network]]
+    return {name for each in (*found, networks) for name in ([each] if isinstance(each, str) else each)}

@@ -1,6 +1,5 @@
 """kill -9 of the gateway that has a job, while another one runs over the same data."""
 
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -10,16 +9,17 @@ from bench.table import Row
 from tests.running import until
 
 LEASE_S = 5.0
-_PICTURES = 8
+# More than are rendered before the survivor is there.
+_PICTURES = 40
 _LANES = {"generator": {"places": 2, "seconds": 0.5}}
 
 
 async def rows(folder: Path, rounds: int) -> list[Row]:
     pauses = [await _pause_s(folder) for _ in range(rounds)]
-    pause_s = statistics.median(pauses)
-    goal = "≤ lease + 2 s" + ("" if max(pauses) <= LEASE_S + 2 else ", missed")
-    metric = f"from kill -9 to the next render, lease {LEASE_S:g} s, worst of {rounds}"
-    return [Row(metric, f"{max(pauses):.2f} s", f"{pause_s:.2f} s", "", goal)]
+    worst_s = max(pauses)
+    goal = "≤ lease + 2 s" + ("" if worst_s <= LEASE_S + 2 else ", missed")
+    metric = f"from kill -9 to the next render, worst of {rounds}, against the lease"
+    return [Row(metric, f"{worst_s:.2f} s", f"{LEASE_S:.2f} s", f"+{worst_s - LEASE_S:.2f} s", goal)]
 
 
 async def _pause_s(folder: Path) -> float:

@@ -11,6 +11,7 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness.gateway.v1.job_pb2 import JobSpec
 from likeness.gateway.v1.result_pb2 import Result, Try
 
+from gateway.pipeline.patience import patiently
 from gateway.pipeline.seeds import MOST_TRIES
 from gateway.retention.holdings import Holding, Kind
 from gateway.vault import Vault
@@ -65,10 +66,10 @@ class Records:
     async def put_try(self, number: int, record: Try) -> bool:
         """False where it was there already."""
         index = try_index(number, record.attempt)
-        return await self._vault.put(self.job, Kind.TRY, index, record.SerializeToString())
+        return await self._put(Kind.TRY, index, record.SerializeToString())
 
     async def put_thumbnail(self, number: int, attempt: int, jpeg: bytes) -> None:
-        await self._vault.put(self.job, Kind.THUMBNAIL, try_index(number, attempt), jpeg)
+        await self._put(Kind.THUMBNAIL, try_index(number, attempt), jpeg)
 
     async def kept(self, number: int) -> KeptPicture | None:
         """That picture, if it was kept."""
@@ -81,7 +82,10 @@ class Records:
 
     async def put_kept(self, number: int, record: Try, result: Result, picture: bytes) -> bool:
         """False where one was kept already, perhaps another than this one: ask which."""
-        return await self._vault.put(self.job, Kind.RESULT, number, sealed(record, result, picture))
+        return await self._put(Kind.RESULT, number, sealed(record, result, picture))
+
+    async def _put(self, kind: Kind, index: int, content: bytes) -> bool:
+        return await patiently(lambda: self._vault.put(self.job, kind, index, content))
 
     async def _read(self, kind: Kind, index: int, length: int | None = None) -> bytes:
         async with self._vault.reading(self.job.tenant, self.job.id, kind, index, 0, length) as content:

@@ -106,7 +106,7 @@ class Studio:
 
         async def in_hand() -> Json:
             async with self._vault.in_flight(step.tenant, step.job), self._vault.in_flight(step.tenant, upload.id):
-                engine, compared = await self._line()
+                engine, compared = await self._line(spec)
                 sitter = await sitter_of(self._vault, upload, photos=engine.takes_photo, compared=compared)
                 return await picture.take(sitter, engine)
 
@@ -128,12 +128,14 @@ class Studio:
         state = State.FAILED if len(missing) == count else State.PARTIAL
         return Ending(state, reason_named(reason) or reasons.REASON_INTERNAL)
 
-    async def _line(self) -> tuple[Engine, bool]:
-        """Who renders, and whether photos are compared. Unavailable while either is away: nothing is rendered that
-        nobody could measure."""
+    async def _line(self, spec: JobSpec) -> tuple[Engine, bool]:
+        """Who renders, and whether photos are compared. Unavailable while one of them is away: nothing is rendered
+        that nobody could measure or enlarge."""
         engine, verifier = Engine.of(await self._peers.generator.info()), await self._peers.verifier.info()
         if verifier is None:
             raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "the verifier does not answer")
+        if spec.HasField("long_side") and await self._peers.upscaler.info() is None:
+            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "the upscaler does not answer")
         return engine, bool(verifier.second_opinions)
 
     async def _asked(self, step: Step) -> tuple[JobSpec, Holding]:

@@ -23,7 +23,8 @@ T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
 
 RECOGNISER_ID = "stand-in/0000/whole-picture"
-DIMENSIONS = 8
+# As many as the tiny models are conditioned by.
+DIMENSIONS = 128
 LINES = Lines(locked=0.18, strong=0.30, match=0.55, stranger=0.55)
 RECOGNISER = Recogniser(
     id=RECOGNISER_ID,

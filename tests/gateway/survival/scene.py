@@ -48,7 +48,8 @@ class Scene:
 
     def here(self, **options: object) -> AbstractAsyncContextManager[Works]:
         """In the test's own process."""
-        return working(self.folder, self.services.addresses, url=self.url, **options)  # type: ignore[arg-type]
+        given = {"addresses": self.services.addresses, "url": self.url} | options
+        return working(self.folder, **given)  # type: ignore[arg-type]
 
     def stored(self) -> dict[Kind, set[int]]:
         """What lies in the vault, by kind and place."""

@@ -17,7 +17,7 @@ from gateway.jobs.port import Event, State
 from gateway.keys.file import FileKeyStore
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
-from gateway.peers import PeerSettings, open_peers
+from gateway.peers import Peers, PeerSettings, open_peers
 from gateway.pipeline.album import Album
 from gateway.pipeline.desk import Desk
 from gateway.pipeline.finishing import Marker
@@ -44,9 +44,9 @@ PHOTO = encode_jpeg(np.full((100, 100, 3), 128, np.uint8))
 SEED = 1000
 
 
-def spec(pictures: int = 3, *, long_side: int | None = 1200, **fields: object) -> JobSpec:
+def spec(pictures: int = 3, *, style: str = "corporate", long_side: int | None = 1200, **fields: object) -> JobSpec:
     """Of one style, from a seed that scripts know."""
-    order = StyleOrder(style="corporate", count=pictures, seed=SEED)
+    order = StyleOrder(style=style, count=pictures, seed=SEED)
     return JobSpec(styles=[order], long_side=long_side, **fields)  # type: ignore[arg-type]
 
 
@@ -60,6 +60,7 @@ class Works:
     desk: Desk
     album: Album
     orders: Orders
+    peers: Peers
     metrics: GatewayMetrics
 
     async def begin(self, wanted: JobSpec, photo: bytes = PHOTO) -> Holding:
@@ -106,6 +107,7 @@ async def working(
     again: Again = AGAIN,
     may_keep_everything: bool = False,
     marker: Marker | None = None,
+    styles_file: Path | None = None,
     **changes: float,
 ) -> AsyncIterator[Works]:
     """`addresses`: fields of PeerSettings. `url`: of the job database, if not a file in the folder."""
@@ -115,7 +117,7 @@ async def working(
     database = Database(connect(url, stall_s=pace.stall_s))
     keys, objects = FileKeyStore(folder / "keys" / "keys.sqlite"), DirectoryStore(folder / "objects")
     keeper = Keeper(database, keys, store(GatedStore(objects, gates.now)), SIGNER, Terms(), Threads(8), metrics)
-    styles = read_styles()
+    styles = read_styles(styles_file)
     orders = Orders(styles, read_policy(), OrderLimits(may_keep_everything=may_keep_everything))
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(keeper.close)
@@ -126,4 +128,4 @@ async def working(
         course = gates.course(studio.course)
         jobs = await stack.enter_async_context(running(database, url, course, metrics=metrics, pace=pace))
         desk = await stack.enter_async_context(Desk(keeper.vault, jobs, database).at_work(0.5))
-        yield Works(keeper.vault, database, jobs, desk, Album(keeper.vault, jobs), orders, metrics)
+        yield Works(keeper.vault, database, jobs, desk, Album(keeper.vault, jobs), orders, peers, metrics)

@@ -42,7 +42,7 @@ _SOFTER = 0.5
 
 
 class Attempt:
-    """`seed` and `attempt` are in the record from the start; the rest comes as it is known."""
+    """Its record grows while it goes on. `rendered` is there for whoever wants to go on from its latents."""
 
     def __init__(
         self,

@@ -45,6 +45,9 @@ class Tally:
                     self.stage = Stage.STAGE_UNSPECIFIED
             case Staged(stage, photo):
                 self.stage, self.photo = stage, photo
+                if stage == Stage.STAGE_GENERATE:
+                    # What came before is not done again for the pictures that are left.
+                    self._started = event.time
             case Judged():
                 self.tries.append(said)
             case Kept():

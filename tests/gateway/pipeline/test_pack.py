@@ -86,6 +86,16 @@ def test_what_is_left_is_expected_to_go_as_what_went(log: Log) -> None:
     assert Tally(log.events).estimate(5_000) is None
 
 
+def test_the_time_before_the_first_picture_is_not_reckoned_with(log: Log) -> None:
+    """Whatever the photos took: one of three in two seconds of rendering, four more."""
+    log.add(events.staged(STAGE_GENERATE), time=3_000)
+    log.kept(0, time=5_000)
+    estimate = Tally(log.events).estimate(5_000)
+
+    assert estimate is not None
+    assert estimate.ToMilliseconds() == 4_000
+
+
 def test_a_pack_is_measured_when_it_has_ended(log: Log) -> None:
     """Renders for each kept picture, how many are locked, and a histogram of drifts."""
     for number, drift in enumerate((0.149, 0.15, 0.29)):

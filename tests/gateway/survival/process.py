@@ -1,7 +1,7 @@
 """A gateway in a process of its own, to be killed. `python -m tests.gateway.survival.process SPEC`.
 
 SPEC is JSON: folder, url, addresses; `begin`: pictures of a job that it begins itself; `kill_at`: the point at which
-it kills itself; `wait_at`: where it waits for good, having said so in a file of that name.
+it kills itself; `wait_at`: where it waits until there is a file `go`, having said so in a file of that name.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ async def main(given: dict[str, Any]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         if point == given.get("wait_at"):
             (folder / f"{point}.reached").touch()
-            return asyncio.Event().wait()
+            return _file(folder / "go")
         return None
 
     stop = asyncio.Event()
@@ -35,6 +35,11 @@ async def main(given: dict[str, Any]) -> None:
             await works.begin(spec(given["begin"]))
         (folder / f"{os.getpid()}.open").touch()
         await stop.wait()
+
+
+async def _file(path: Path) -> None:
+    while not path.exists():  # noqa: ASYNC110, ASYNC240 - another process writes it
+        await asyncio.sleep(0.01)
 
 
 if __name__ == "__main__":

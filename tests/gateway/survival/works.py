@@ -32,6 +32,7 @@ from gateway.storage.directory import DirectoryStore
 from gateway.storage.store import Store
 from gateway.styles import read_styles
 from gateway.vault import Vault
+from likeness_wire.errors import Unavailable
 from services.common.images import encode_jpeg
 from tests.gateway.flaky import GatedStore
 from tests.gateway.house import SIGNER, TENANT
@@ -75,10 +76,14 @@ class Works:
         return self.orders.completed(asked)
 
     async def ended(self, job: str, at_most_s: float = 60) -> job_pb2.Job:
-        """As it is once it has ended."""
+        """As it is once it has ended. As any caller does, it asks again while nobody can answer."""
         async with asyncio.timeout(at_most_s):
-            await self.events(job)
-        return await self.album.job(TENANT, job)
+            while True:
+                try:
+                    await self.events(job)
+                    return await self.album.job(TENANT, job)
+                except Unavailable:
+                    await asyncio.sleep(0.1)
 
     async def events(self, job: str) -> list[Event]:
         return [event async for event in self.jobs.watch(TENANT, job) if isinstance(event, Event)]

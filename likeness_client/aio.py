@@ -91,13 +91,13 @@ class AsyncLikeness:
 
     async def server(self) -> ServerInfo:
         """What the gateway is, takes and promises."""
-        answer = await self._call(self._connection.stub.GetServerInfo, pb.GetServerInfoRequest())
+        answer = await self._connection.ask(self._connection.stub.GetServerInfo, pb.GetServerInfoRequest())
         return read(ServerInfo, answer.server)
 
     async def styles(self) -> list[Style]:
         """All styles that can be ordered."""
         rpc = self._connection.stub.ListStyles
-        return [read(Style, each) async for each in self._pages(rpc, pb.ListStylesRequest(), "styles")]
+        return [read(Style, each) async for each in self._connection.pages(rpc, pb.ListStylesRequest(), "styles")]
 
     async def upload(self, photos: PhotoSource | Iterable[PhotoSource], *, ttl: timedelta | None = None) -> Upload:
         """Sends one to three photos of one person: paths, or bytes of a JPEG, PNG, WebP or HEIC.
@@ -112,13 +112,13 @@ class AsyncLikeness:
 
     async def get_upload(self, upload: UploadName) -> Upload:
         """What is known of it now."""
-        answer = await self._call(self._connection.stub.GetUpload, pb.GetUploadRequest(name=_name(upload)))
+        answer = await self._connection.ask(self._connection.stub.GetUpload, pb.GetUploadRequest(name=_name(upload)))
         return read(Upload, answer.upload)
 
     async def inspect(self, upload: UploadName) -> Inspection:
         """Whether its photos will do, and what to do about those that will not, before anything is made."""
         request = pb.InspectUploadRequest(name=_name(upload))
-        answer = await self._call(self._connection.stub.InspectUpload, request, _INSPECT_TIMEOUT_S)
+        answer = await self._connection.ask(self._connection.stub.InspectUpload, request, _INSPECT_TIMEOUT_S)
         return read(Inspection, answer.inspection)
 
     async def find_seed(
@@ -171,13 +171,15 @@ class AsyncLikeness:
 
     async def job(self, job: JobName) -> Job:
         """As it is now."""
-        answer = await self._call(self._connection.stub.GetJob, pb.GetJobRequest(name=_name(job)))
+        answer = await self._connection.ask(self._connection.stub.GetJob, pb.GetJobRequest(name=_name(job)))
         return read(Job, answer.job)
 
     async def jobs(self, *states: State) -> AsyncIterator[Job]:
         """All jobs, the latest first, or those in these states; without specs and results."""
         wanted = [f"STATE_{state.name}" for state in states]
-        async for each in self._pages(self._connection.stub.ListJobs, pb.ListJobsRequest(states=wanted), "jobs"):
+        async for each in self._connection.pages(
+            self._connection.stub.ListJobs, pb.ListJobsRequest(states=wanted), "jobs"
+        ):
             yield read(Job, each)
 
     async def watch(self, job: JobName, *, offset: int = 0, previews: bool = False) -> AsyncIterator[JobEvent]:
@@ -204,13 +206,16 @@ class AsyncLikeness:
 
     async def cancel(self, job: JobName) -> Job:
         """Stops it at the next step. What was kept stays until expiry, photos are erased."""
-        answer = await self._call(self._connection.stub.CancelJob, pb.CancelJobRequest(name=_name(job)))
+        answer = await self._connection.ask(self._connection.stub.CancelJob, pb.CancelJobRequest(name=_name(job)))
         return read(Job, answer.job)
 
     async def tries(self, job: JobName) -> list[Try]:
         """The record of every render, in the order rendered."""
         rpc = self._connection.stub.ListTries
-        return [read(Try, each) async for each in self._pages(rpc, pb.ListTriesRequest(parent=_name(job)), "tries")]
+        return [
+            read(Try, each)
+            async for each in self._connection.pages(rpc, pb.ListTriesRequest(parent=_name(job)), "tries")
+        ]
 
     async def download(self, result: Result, to: str | PathLike[str]) -> Path:
         """Writes a picture to `portrait.jpg` or the like, or into a folder under `result.file_name`.
@@ -236,9 +241,11 @@ class AsyncLikeness:
         """
         name, stub = _name(what), self._connection.stub
         if "/uploads/" in name:
-            gone: Any = await self._call(stub.DeleteUpload, pb.DeleteUploadRequest(name=name), _DELETE_TIMEOUT_S)
+            gone: Any = await self._connection.ask(
+                stub.DeleteUpload, pb.DeleteUploadRequest(name=name), _DELETE_TIMEOUT_S
+            )
         else:
-            gone = await self._call(stub.DeleteJob, pb.DeleteJobRequest(name=name), _DELETE_TIMEOUT_S)
+            gone = await self._connection.ask(stub.DeleteJob, pb.DeleteJobRequest(name=name), _DELETE_TIMEOUT_S)
         return await self._proofs.checked(gone.receipt, about=name)
 
     async def receipt(self, of: JobName | Upload) -> Receipt:
@@ -246,7 +253,7 @@ class AsyncLikeness:
         name = _name(of)
         tenant, _, rest = name.partition("/jobs/" if "/jobs/" in name else "/uploads/")
         request = pb.GetDeletionReceiptRequest(name=f"{tenant}/receipts/{rest}")
-        answer = await self._call(self._connection.stub.GetDeletionReceipt, request)
+        answer = await self._connection.ask(self._connection.stub.GetDeletionReceipt, request)
         return await self._proofs.checked(answer.receipt, about=name)
 
     async def receipts(self) -> list[Receipt]:
@@ -256,23 +263,11 @@ class AsyncLikeness:
     async def raw_receipts(self) -> list[DeletionReceipt]:
         """The same as they came, believed by nobody yet: for a judgement of one's own on each."""
         rpc = self._connection.stub.ListDeletionReceipts
-        return [each async for each in self._pages(rpc, pb.ListDeletionReceiptsRequest(), "receipts")]
+        return [each async for each in self._connection.pages(rpc, pb.ListDeletionReceiptsRequest(), "receipts")]
 
     async def _create(self, request: pb.CreateJobRequest) -> Job:
-        answer = await self._call(self._connection.stub.CreateJob, request)
+        answer = await self._connection.ask(self._connection.stub.CreateJob, request)
         return read(Job, answer.job)
-
-    async def _call(self, rpc: Any, request: Any, timeout_s: float | None = None) -> Any:
-        return await self._connection.call(rpc, lambda: request, timeout_s)
-
-    async def _pages(self, rpc: Any, request: Any, field: str) -> AsyncIterator[Any]:
-        while True:
-            page = await self._call(rpc, request)
-            for each in getattr(page, field):
-                yield each
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
 
 def _name(what: Any) -> str:

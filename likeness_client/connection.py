@@ -51,6 +51,20 @@ class Connection:
         with bound(self.timeout_s if timeout_s is None else timeout_s):
             return await resend.answer(lambda: rpc(request(), metadata=self.headers()), self.patience)
 
+    async def ask(self, rpc: Any, request: Any, timeout_s: float | None = None) -> Any:
+        """One answer to one message."""
+        return await self.call(rpc, lambda: request, timeout_s)
+
+    async def pages(self, rpc: Any, request: Any, field: str) -> AsyncIterator[Any]:
+        """What is listed in this field, over all pages."""
+        while True:
+            page = await self.ask(rpc, request)
+            for each in getattr(page, field):
+                yield each
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
     async def stream(self, rpc: Callable[..., Any], request: Any, timeout_s: float) -> AsyncIterator[Any]:
         """Answers, as they come, of one attempt. Who stops reading ends the call."""
         call = rpc(request, metadata=self.headers(), timeout=timeout_s)

@@ -135,9 +135,10 @@ class Attempt:
         record.has_thumbnail = picture is not None
         record.problem.CopyFrom(problem)
         self._conclude(outcome)
-        if await self._records.put_try(self._number, record):
-            self._workshop.metrics.count_try(record)
-        return await self._records.attempt(self._number, record.attempt)
+        if not await self._records.put_try(self._number, record):
+            return await self._records.attempt(self._number, record.attempt)
+        self._workshop.metrics.count_try(record)
+        return record
 
     async def _keep(self, picture: Blob, before_upscale: Drift | None) -> KeptPicture:
         """The thumbnail first, then everything at once: from then on the picture is kept."""

@@ -44,7 +44,7 @@ def job(job: Job, tally: Tally, holding: Holding, photos: Holding | None, now: i
         create_time=instant(job.create_time),
         start_time=instant(job.start_time),
         end_time=instant(job.end_time),
-        photos_expire_time=instant(_end_of(photos)),
+        photos_expire_time=instant(photos.expire_time) if photos else None,
         expire_time=instant(holding.expire_time),
         hard_expire_time=instant(holding.hard_expire_time),
         metrics=tally.metrics() if over else None,
@@ -98,9 +98,3 @@ def _sentence(reason: Reason, kept: int, wanted: int, tally: Tally) -> str:
     if class_of(reason) is BadPhoto and not tally.tries:
         return f"the photos cannot be used ({words}): send others"
     return f"{kept} of {wanted} pictures were kept; what stood in the way most often: {words}"
-
-
-def _end_of(photos: Holding | None) -> int | None:
-    if photos is None:
-        return None
-    return min(photos.expire_time, photos.ended_time or photos.expire_time)

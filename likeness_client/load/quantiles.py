@@ -1,0 +1,25 @@
+"""The middle, and the slow end, of many durations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """In seconds. Each is one of the durations measured (nearest rank): nothing is interpolated."""
+
+    count: int
+    p50: float
+    p90: float
+    p99: float
+
+
+def quantiles(seconds: Sequence[float]) -> Quantiles:
+    """Of at least one."""
+    ordered = sorted(seconds)
+
+    def at(share: float) -> float:
+        return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+    return Quantiles(len(ordered), at(0.5), at(0.9), at(0.99))

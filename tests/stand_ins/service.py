@@ -130,7 +130,7 @@ class StandIn:
         self.calls += 1
         try:
             yield
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):  # while it waited, or while an answer was on its way
             self.given_up += 1
             raise
 

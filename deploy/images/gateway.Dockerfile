@@ -1,0 +1,34 @@
+# The gateway, the audit, and the Job that fetches weights.
+# docker build -f deploy/images/gateway.Dockerfile -t likeness/gateway:0.1.0 .
+ARG PYTHON=python:3.11.14-slim-bookworm
+
+# hadolint ignore=DL3006
+FROM ${PYTHON} AS build
+WORKDIR /src
+RUN python -m pip install --no-cache-dir cyclonedx-bom==7.5.0
+COPY pyproject.toml constraints.txt README.md ./
+COPY protos protos
+COPY likeness_wire likeness_wire
+COPY likeness_client likeness_client
+COPY services services
+COPY gateway gateway
+COPY deploy/images deploy/images
+RUN --mount=type=cache,target=/root/.cache/pip deploy/images/install gateway,tracing /opt/likeness
+
+# hadolint ignore=DL3006
+FROM ${PYTHON}
+LABEL org.opencontainers.image.title="likeness/gateway" \
+      org.opencontainers.image.version="0.1.0"
+RUN groupadd --gid 10001 likeness \
+    && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin likeness
+COPY --from=build /opt/likeness /opt/likeness
+ENV PATH=/opt/likeness/bin:/usr/local/bin:/usr/bin:/bin \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2
+WORKDIR /
+USER 10001:10001
+EXPOSE 7400 7401 7490
+ENTRYPOINT ["/opt/likeness/bin/python"]
+CMD ["-m", "gateway"]

@@ -112,10 +112,10 @@ class Register:
             raise expired()
         return left_ms
 
-    def append(self, job: str, claim: str, key: str, body: Mapping[str, Json]) -> None:
-        """The first of a key stays."""
+    def append(self, job: str, claim: str, key: str, body: Mapping[str, Json]) -> bool:
+        """The first of a key stays; False for any other."""
         with self._database.transaction() as tx:
-            self._append(tx, self._require(self._locked(tx, job), claim), key, body)
+            return self._append(tx, self._require(self._locked(tx, job), claim), key, body)
 
     def end(self, job: str, state: State, reason: Reason | None = None, claim: str | None = None) -> bool:
         """The first end counts; False for any other. With a claim, only where it is the present one."""
@@ -193,13 +193,14 @@ class Register:
             raise Superseded
         return row
 
-    def _append(self, tx: Connection, row: RowMapping, key: str, body: Mapping[str, Any]) -> None:
+    def _append(self, tx: Connection, row: RowMapping, key: str, body: Mapping[str, Any]) -> bool:
         job, offset = row["id"], row["events"] + 1
         if tx.execute(select(1).where(JOB_EVENTS.c.job == job, JOB_EVENTS.c.key == key)).first():
-            return
+            return False
         event = {"job": job, "offset": offset, "key": key, "time": self._database.clock(tx), "body": encode(body)}
         tx.execute(JOB_EVENTS.insert(), event)
         tx.execute(update(JOBS).where(JOBS.c.id == job).values(events=offset))
+        return True
 
 
 def _job(row: RowMapping) -> Job:

@@ -186,8 +186,13 @@ class OneRun:
         return _Drawn(lambda: self._step(slot, function, args))
 
     async def emit(self, key: str, body: Mapping[str, Json]) -> None:
-        await self._runs.insisting(self._runs.register.append, self.job, self._claim, key, body)
+        await self.append(key, body)
+
+    async def append(self, key: str, body: Mapping[str, Json]) -> bool:
+        """Whether it is news."""
+        is_news = await self._runs.insisting(self._runs.register.append, self.job, self._claim, key, body)
         self._runs.bells.ring(self.job)
+        return is_news
 
     def tell(self, body: object) -> None:
         self._runs.bells.tell(self.job, body)
@@ -225,16 +230,16 @@ class OneRun:
         patience = Patience(self._runs.limits.patience_s, asyncio.get_running_loop().time)
         while True:
             try:
-                return await self._once(slot, function, args)
+                return await self._once(slot, function, args, patience)
             except TryAgain as error:
                 await asyncio.sleep(patience.pause_s(error) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
 
-    async def _once(self, slot: Slot, function: StepFunction, args: tuple[Json, ...]) -> Json:
+    async def _once(self, slot: Slot, function: StepFunction, args: tuple[Json, ...], patience: Patience) -> Json:
         left_s = await self.left_s()
         try:
             with hop.bound(left_s):
                 async with asyncio.timeout(left_s):
-                    result = await function(OneStep(self, f"{self.job}-{slot.number}", left_s), *args)
+                    result = await function(OneStep(self, f"{self.job}-{slot.number}", left_s, patience), *args)
         except TimeoutError:
             raise (await self._why_late()) from None
         # Refused here, by name, rather than somewhere below.
@@ -252,8 +257,9 @@ class OneRun:
 class OneStep:
     """A `Step`: one execution of it."""
 
-    def __init__(self, run: OneRun, key: str, left_s: float) -> None:
+    def __init__(self, run: OneRun, key: str, left_s: float, patience: Patience) -> None:
         self._run = run
+        self._patience = patience
         self.job = run.job
         self.tenant = run.tenant
         self.key = key
@@ -264,7 +270,8 @@ class OneStep:
         return max(0.0, self._until - asyncio.get_running_loop().time())
 
     async def emit(self, key: str, body: Mapping[str, Json]) -> None:
-        await self._run.emit(key, body)
+        if await self._run.append(key, body):
+            self._patience.renew()
 
     def tell(self, body: object) -> None:
         self._run.tell(body)

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -514,3 +514,35 @@ async def test_events_so_far_are_told_without_waiting_for_the_end(sqlite: str, h
         with pytest.raises(NotFound):
             await at.jobs.events("tenant-b", job)
         toy.go.set()
+
+
+async def test_a_step_that_comes_on_is_waited_for_anew(sqlite: str) -> None:
+    """What it tells for the first time counts; what it tells again, having begun again, does not."""
+
+    def failing(tells: Callable[[int], str]) -> Callable[[Step], Awaitable[Json]]:
+        attempts: list[int] = []
+
+        async def step(step: Step) -> Json:
+            attempts.append(1)
+            await step.emit(tells(len(attempts)), {"kind": "news"})
+            await asyncio.sleep(0.1)
+            if len(attempts) < 8:
+                raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "away")
+            return None
+
+        return step
+
+    news, old = failing(lambda attempt: f"news-{attempt}"), failing(lambda attempt: "old")
+
+    async def course(run: Run) -> Ending:
+        await run.step(news)
+        await run.step(old)
+        return Ending(State.SUCCEEDED)
+
+    async with office(sqlite, course, limits=Limits(patience_s=0.6)) as at:
+        job = await at.start()
+
+        assert await at.ended(job) is State.FAILED
+        keys = _keys(await at.events(job))
+        assert [key for key in keys if key.startswith("news")] == [f"news-{attempt}" for attempt in range(1, 9)]
+        assert "old" in keys

@@ -44,4 +44,4 @@ async def test_what_does_not_pass_is_raised_at_once() -> None:
 async def test_patience_ends() -> None:
     """With the error itself, so that the step decides."""
     with pytest.raises(Unavailable):
-        await patiently(Failing(*[AWAY] * 100), at_most_s=0.3)
+        await patiently(Failing(*[AWAY] * 100), lasts_s=0.3)

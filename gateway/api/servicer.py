@@ -1,7 +1,6 @@
 """The public API over gRPC: decode, call, encode. Whose call it is, `gateway.tenants` says."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,10 +65,8 @@ class GatewayServicer(GatewayServiceServicer):
     async def CreateJob(self, request: pb.CreateJobRequest, context: Context) -> pb.CreateJobResponse:
         return pb.CreateJobResponse(job=await self._parts.ordering.create(_tenant(), request))
 
-    async def FindSeed(self, request: pb.FindSeedRequest, context: Context) -> AsyncIterator[pb.FindSeedResponse]:
-        async with aclosing(self._parts.seeds.find(_tenant(), request)) as found:
-            async for response in found:
-                yield response
+    def FindSeed(self, request: pb.FindSeedRequest, context: Context) -> AsyncGenerator[pb.FindSeedResponse, None]:
+        return self._parts.seeds.find(_tenant(), request)
 
     async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.GetJobResponse:
         return pb.GetJobResponse(job=await self._parts.jobs.get(_tenant(), request.name))
@@ -77,10 +74,8 @@ class GatewayServicer(GatewayServiceServicer):
     async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         return await self._parts.jobs.page(_tenant(), request)
 
-    async def WatchJob(self, request: pb.WatchJobRequest, context: Context) -> AsyncIterator[pb.WatchJobResponse]:
-        async with aclosing(self._parts.watching.watch(_tenant(), request)) as seen:
-            async for response in seen:
-                yield response
+    def WatchJob(self, request: pb.WatchJobRequest, context: Context) -> AsyncGenerator[pb.WatchJobResponse, None]:
+        return self._parts.watching.watch(_tenant(), request)
 
     async def CancelJob(self, request: pb.CancelJobRequest, context: Context) -> pb.CancelJobResponse:
         return pb.CancelJobResponse(job=await self._parts.jobs.cancel(_tenant(), request.name))
@@ -91,19 +86,15 @@ class GatewayServicer(GatewayServiceServicer):
     async def ListTries(self, request: pb.ListTriesRequest, context: Context) -> pb.ListTriesResponse:
         return await self._parts.results.tries(_tenant(), request)
 
-    async def DownloadResult(
+    def DownloadResult(
         self, request: pb.DownloadResultRequest, context: Context
-    ) -> AsyncIterator[pb.DownloadResultResponse]:
-        async with aclosing(self._parts.results.download(_tenant(), request)) as sent:
-            async for response in sent:
-                yield response
+    ) -> AsyncGenerator[pb.DownloadResultResponse, None]:
+        return self._parts.results.download(_tenant(), request)
 
-    async def DownloadThumbnail(
+    def DownloadThumbnail(
         self, request: pb.DownloadThumbnailRequest, context: Context
-    ) -> AsyncIterator[pb.DownloadThumbnailResponse]:
-        async with aclosing(self._parts.results.thumbnail(_tenant(), request.name)) as sent:
-            async for response in sent:
-                yield response
+    ) -> AsyncGenerator[pb.DownloadThumbnailResponse, None]:
+        return self._parts.results.thumbnail(_tenant(), request.name)
 
     async def ListStyles(self, request: pb.ListStylesRequest, context: Context) -> pb.ListStylesResponse:
         return styles_page(self._parts.styles, self._parts.tokens, request)

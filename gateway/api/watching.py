@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TypeVar
 
 from likeness.common.v1 import reason_pb2 as reasons
@@ -34,8 +35,9 @@ class Watching:
         job = names.job_id(request.name, tenant)
         async with self._vault.in_flight(tenant, job):
             parts = self._album.watch(tenant, job, request.offset, previews=request.previews)
-            async for part in self._until_closed(parts):
-                yield part
+            async with aclosing(self._until_closed(parts)) as coming:
+                async for part in coming:
+                    yield part
 
     async def _until_closed(self, parts: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         closed = asyncio.ensure_future(self._closed.wait())

@@ -7,12 +7,13 @@ process.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import grpc
@@ -89,13 +90,13 @@ class Around(grpc.aio.ServerInterceptor):
             async with self._call(method, series, request, context):
                 return await inner(request, context)
 
-        async def many(request: Any, context: Context) -> AsyncIterator[Any]:
-            async with self._call(method, series, request, context):
-                async for message in inner(request, context):
-                    yield message
+        async def many(request: Any, context: Context) -> None:
+            async with self._call(method, series, request, context), aclosing(inner(request, context)) as answers:
+                async for message in answers:
+                    await _write(context, message, answers)
 
-        if handler.response_streaming and not inspect.isasyncgenfunction(inner):
-            raise TypeError(f"{method} has to be an async generator")
+        if handler.response_streaming and inspect.iscoroutinefunction(inner):
+            raise TypeError(f"{method} has to be an async generator, or to return one")
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         wrapped = many if handler.response_streaming else one
         return make(  # type: ignore[no-any-return]
@@ -129,6 +130,17 @@ class Around(grpc.aio.ServerInterceptor):
                 series.ended(code.name, seconds)
                 span.ended(code.name, reason)
                 log.info("call", extra=_facts(method, code, reason, seconds))
+
+
+async def _write(context: Context, message: Any, answers: AsyncGenerator[Any, None]) -> None:
+    """A call that is cancelled while its caller does not read is cancelled where its answers are made: there may be a
+    reason, which the caller then learns.
+    """
+    try:
+        await context.write(message)
+    except asyncio.CancelledError as cancelled:
+        await answers.athrow(cancelled)
+        raise
 
 
 def _anybody(_method: str, _request: Any, _context: Context) -> AbstractAsyncContextManager[None]:

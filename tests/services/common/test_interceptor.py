@@ -3,22 +3,31 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from grpc import StatusCode
-from grpc.aio import AioRpcError, insecure_channel
+from grpc.aio import AioRpcError, ServicerContext, insecure_channel
+from grpc.aio import server as grpc_server
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Chunk, Kind, Role
 from likeness.echo.v1 import echo_pb2 as pb
-from likeness.echo.v1.echo_pb2_grpc import EchoServiceStub
+from likeness.echo.v1.echo_pb2_grpc import (
+    EchoServiceServicer,
+    EchoServiceStub,
+    add_EchoServiceServicer_to_server,
+)
 
 from likeness_wire.chunks import Blob, cut
-from likeness_wire.errors import BadPhoto, BadRequest, Internal, OutOfTime, Unavailable
+from likeness_wire.errors import BadPhoto, BadRequest, Internal, NotFound, OutOfTime, Unavailable
 from likeness_wire.status import from_rpc_error
 from services.common.admission import Stop
+from services.common.interceptor import Around
 from services.common.logs import JsonLines
+from services.common.metrics import ShellMetrics
+from services.common.tracing import tracing
 from services.echo.model import Saying
 from tests.running import RunningShell, until
 from tests.services.common.test_lane import Gated
@@ -90,6 +99,52 @@ async def test_a_stalled_stream_is_ended(start_shell: Start) -> None:
         await call.read()
 
     assert type(from_rpc_error(caught.value)) is OutOfTime
+
+
+class Torrent(EchoServiceServicer):
+    """More than any window holds, until it is cut off, for a reason that it knows."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[object] | None = None
+        self.sent = 0
+
+    async def EchoBlobs(
+        self, request_iterator: AsyncIterator[pb.EchoBlobsRequest], context: ServicerContext[Any, Any]
+    ) -> AsyncIterator[pb.EchoBlobsResponse]:
+        self.task = asyncio.current_task()
+        try:
+            while True:
+                self.sent += 1
+                yield pb.EchoBlobsResponse(chunk=Chunk(data=bytes(256 * 1024)))
+        except asyncio.CancelledError:
+            assert self.task is not None
+            self.task.uncancel()
+            raise NotFound(reasons.REASON_EXPIRED, "its time is up") from None
+
+
+async def test_whoever_does_not_read_learns_why_it_was_cut_off() -> None:
+    """The call waits for its caller, is cancelled from where its answers are made, and says so."""
+    torrent = Torrent()
+    around = Around(ShellMetrics(), tracing("torrent", None), lambda: None, lambda method, context: None)
+    server = grpc_server(interceptors=[around])
+    add_EchoServiceServicer_to_server(torrent, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with insecure_channel(f"127.0.0.1:{port}") as channel:
+        call = aiter(EchoServiceStub(channel).EchoBlobs(iter([]), timeout=20))
+        await anext(call)
+        before = -1
+        while torrent.sent > before:  # until it waits for us
+            before = torrent.sent
+            await asyncio.sleep(0.1)
+        assert torrent.task is not None
+        torrent.task.cancel()
+        with pytest.raises(AioRpcError) as caught:
+            async for _ in call:
+                pass
+    await server.stop(None)
+
+    assert reasons.REASON_EXPIRED == from_rpc_error(caught.value).reason
 
 
 async def test_while_starting_calls_are_told_to_come_back(start_shell: Start) -> None:

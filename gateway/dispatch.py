@@ -12,7 +12,8 @@ import contextlib
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -31,6 +32,27 @@ T = TypeVar("T")
 _NOT_BEGUN = frozenset({reasons.REASON_QUEUE_FULL, reasons.REASON_STARTING, reasons.REASON_DRAINING})
 # It may have begun: only what may be done twice is sent again.
 _LOST = frozenset({reasons.REASON_PEER_UNAVAILABLE, reasons.REASON_WORKER_LOST})
+
+
+@dataclass(slots=True)
+class Waits:
+    """How long calls inside a block waited for their turns."""
+
+    seconds: float = 0.0
+
+
+_waits: ContextVar[Waits | None] = ContextVar("waits", default=None)
+
+
+@contextlib.contextmanager
+def counted_waits() -> Iterator[Waits]:
+    """For whoever wants to tell waiting here from what the service did."""
+    waits = Waits()
+    token = _waits.set(waits)
+    try:
+        yield waits
+    finally:
+        _waits.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +156,10 @@ class Dispatch:
         except BaseException:
             self._leave(waiter)
             raise
-        self._waited.observe(self._clock() - began)
+        waited = self._clock() - began
+        self._waited.observe(waited)
+        if (waits := _waits.get()) is not None:
+            waits.seconds += waited
 
     def _advance(self) -> None:
         """Grants places while there are any. Who is next and does not fit is waited for: large calls starve nowhere."""

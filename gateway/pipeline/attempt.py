@@ -3,6 +3,9 @@
 It ends with a record in the vault. Cut off before that, it leaves nothing that counts and is made again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import KIND_RGB8
@@ -10,7 +13,7 @@ from likeness.common.v1.face_pb2 import Size
 from likeness.common.v1.identity_pb2 import Drift
 from likeness.common.v1.reason_pb2 import Problem
 from likeness.common.v1.render_pb2 import Rendering
-from likeness.common.v1.work_pb2 import MadeBy
+from likeness.common.v1.work_pb2 import MadeBy, Timing
 from likeness.gateway.v1.job_pb2 import STAGE_GENERATE, STAGE_STORE, STAGE_UPSCALE, STAGE_VERIFY, Stage
 from likeness.gateway.v1.result_pb2 import (
     OUTCOME_KEPT,
@@ -24,6 +27,7 @@ from likeness.generator.v1.generator_pb2 import Step as Denoised
 from likeness.upscaler.v1.upscaler_pb2 import FaceBlend, Progress, UpscaleOptions
 from likeness.verifier.v1.verifier_pb2 import VerifiedPicture
 
+from gateway.dispatch import counted_waits
 from gateway.peers import Look, Rendered, Unrendered
 from gateway.pipeline.commission import Commission
 from gateway.pipeline.events import Looked, Moved
@@ -94,8 +98,9 @@ class Attempt:
         options.preview_every_steps = self._workshop.looks_every_steps
         self._describe(request)
         self._tell(STAGE_GENERATE)
-        with self._watch.stage("generate"):
+        with self._calling("generate") as told:
             (rendered,) = await self._workshop.peers.generator.render(options, request.blobs, self._turn, self._hear)
+            told.extend(rendered.facts.timings if isinstance(rendered, Rendered) else ())
         self._record.create_time.CopyFrom(self._now())
         if isinstance(rendered, Unrendered):
             if rendered.error.reason != reasons.REASON_OUTPUT_REFUSED:
@@ -110,9 +115,10 @@ class Attempt:
         verifier = self._workshop.peers.verifier
         self._tell(STAGE_VERIFY)
         options, photos = self._sitter.reference(photos=self._sitter.compared)
-        with self._watch.stage(stage):
+        with self._calling(stage) as told:
             verified = await verifier.verify(options, photos, [picture], self._turn)
-        (seen,) = verified.pictures
+            (seen,) = verified.pictures
+            told.extend(seen.timings)
         self._note(seen)
         self._name(verified.done.made_by)
         return seen
@@ -121,10 +127,21 @@ class Attempt:
         softer = [FaceBlend(box=seen.face.box, share=_SOFTER)] if self._soften and seen.HasField("face") else []
         options = UpscaleOptions(long_side=self._spec.long_side, faces=softer, kind=KIND_RGB8, step_id=self._step.key)
         self._tell(STAGE_UPSCALE)
-        with self._watch.stage("upscale"):
+        with self._calling("upscale") as told:
             enlarged = await self._workshop.peers.upscaler.enlarge(options, picture, self._turn, self._hear_tiles)
+            told.extend(enlarged.facts.timings)
         self._name(enlarged.facts.made_by)
         return enlarged.picture
+
+    @contextmanager
+    def _calling(self, stage: str) -> Iterator[list[Timing]]:
+        """The time of a call; of it, what it waited for its turn here, and what the service says of its own part."""
+        told: list[Timing] = []
+        with self._watch.stage(stage), counted_waits() as waited:
+            yield told
+        self._watch.add(f"{stage}.turn", waited.seconds)
+        for timing in told:
+            self._watch.add(f"{stage}.{timing.stage}", timing.duration.ToNanoseconds() / 1e9)
 
     async def _set_aside(self, outcome: Outcome, problem: Problem, picture: Blob | None = None) -> Try:
         record = self._record

@@ -6,8 +6,9 @@ async with standing(parts, environment, log) as stack:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, NoReturn, TypeVar
 
 from likeness_client.stack.attendant import Address, Attendant
 from likeness_client.stack.logs import Log
@@ -17,6 +18,8 @@ from likeness_client.stack.restarts import WAITS_S, Restarts
 
 # Loading weights takes minutes; silence should not.
 _SAY_SO_EVERY_S = 15.0
+
+T = TypeVar("T")
 
 Surroundings = Callable[[Mapping[str, str]], Mapping[str, str]]
 
@@ -67,11 +70,22 @@ class Stack:
             readiness.cancel()
         self.addresses = {name: await each.address() for name, each in self._attendants.items()}
 
-    async def failure(self) -> None:
+    async def failure(self) -> NoReturn:
         """Returns never: raises PartFailed when a part is gone for good."""
         while True:
             await asyncio.wait(self._tasks, return_when="FIRST_COMPLETED")
             self._raise_failures()
+
+    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of the work; PartFailed where a part that it may be waiting for is gone for good."""
+        working, failing = asyncio.ensure_future(work), asyncio.ensure_future(self.failure())
+        try:
+            await asyncio.wait({working, failing}, return_when="FIRST_COMPLETED")
+            return working.result() if working.done() else await failing
+        finally:
+            for task in (working, failing):
+                task.cancel()
+            await asyncio.gather(working, failing, return_exceptions=True)
 
     async def stop(self) -> None:
         """The gateway first: while it drains it still needs the others."""

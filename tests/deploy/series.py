@@ -2,8 +2,10 @@
 
 import importlib
 import inspect
+import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,26 +28,35 @@ _MATCHERS = re.compile(r"([a-z_]+)\s*(=~|!=|!~|=)\s*\"([^\"]*)\"")
 SCRAPED = frozenset({"component", "pod", "instance", "namespace", "le"})
 
 
+_UP = itertools.count()
+
+
 class _Upscaling:
     """What the upscaler's collector asks of an engine and of a network."""
 
     name = "x4plus"
-    budget_bytes = recomputed = 0
+    budget_bytes = 1
+
+    @property
+    def recomputed(self) -> int:
+        return next(_UP)
+
+
+def busy_registry(component: str, certificate: CertificateFiles) -> ShellMetrics:
+    """The metrics of a process, with all that it adds once it is at work."""
+    metrics: Any = _kind(component)()
+    metrics.watch_certificates({"callers": certificate, "peers": certificate})
+    if component == "generator":
+        metrics.watch(lambda: Counters(*(next(_UP) for _ in fields(Counters))))
+    if component == "upscaler":
+        metrics.watch(_Upscaling(), [_Upscaling()])
+    return metrics  # type: ignore[no-any-return]
 
 
 @cache
 def exported(component: str) -> dict[str, Metric]:
     """By the name of each series: the family that it is of."""
-    module = importlib.import_module(PROCESSES[component])
-    kinds = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
-    (kind,) = [kind for kind in kinds if issubclass(kind, ShellMetrics)]
-    metrics: Any = kind()
-    none = CertificateFiles(Path("none"), Path("none"))
-    metrics.watch_certificates({"callers": none, "peers": none})
-    if component == "generator":
-        metrics.watch(Counters)
-    if component == "upscaler":
-        metrics.watch(_Upscaling(), [_Upscaling()])
+    metrics = busy_registry(component, CertificateFiles(Path("none"), Path("none")))
     return {name: family for family in metrics.registry.collect() for name in _series(family)}
 
 
@@ -81,13 +92,17 @@ def labels_of(series: str) -> set[str]:
 def _declared(component: str, series: str) -> frozenset[str]:
     family = exported(component)[series]
     found = {label for sample in family.samples for label in sample.labels}
-    module = importlib.import_module(PROCESSES[component])
-    kinds = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
-    (kind,) = [kind for kind in kinds if issubclass(kind, ShellMetrics)]
-    for collector in kind().registry._collector_to_names:
+    for collector in _kind(component)().registry._collector_to_names:
         if getattr(collector, "_name", None) == family.name:
             found |= set(collector._labelnames)  # type: ignore[attr-defined]
     return frozenset(found)
+
+
+def _kind(component: str) -> type[ShellMetrics]:
+    module = importlib.import_module(PROCESSES[component])
+    kinds = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+    (kind,) = [kind for kind in kinds if issubclass(kind, ShellMetrics)]
+    return kind
 
 
 def _series(family: Metric) -> list[str]:

@@ -14,8 +14,8 @@ from likeness_wire.chunks import Blob
 from likeness_wire.errors import BadPhoto
 from services.common.images import Decoder, ImageLimits, encode_jpeg
 
-# It is kept as a JPEG, whatever it came as.
-# Colour in full: what this quality loses is below what recognisers see (docs/api.md has the measurement).
+# It is kept as a JPEG with colour in full, whatever it came as. What that loses moves an identity by a drift of 0.001
+# to 0.003 (dlib, faces of 86 and 350 pixels); two photos of a person taken minutes apart differ by up to 0.18.
 _QUALITY = 95
 
 

@@ -252,8 +252,9 @@ async def test_a_caller_that_goes_away_takes_no_entry_with_it(audit: Audit, data
     call = asyncio.ensure_future(visited(audit, "DeleteJob"))
     await asyncio.to_thread(database.asked.wait)
     call.cancel()
-    await asyncio.wait([call])
+    await asyncio.sleep(0)
     database.answer.set()
+    await asyncio.wait([call])
     await audit.flush()
     database.away = False
     await audit.flush()

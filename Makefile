@@ -1,6 +1,7 @@
 # One word each. `make help` lists them. Needs Python 3.11 or newer and make; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 LONG_SIDE ?= 2048
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := likeness_wire likeness_client services gateway deploy bench tests protos/generate.py
@@ -55,15 +56,20 @@ clean: ## remove everything that was made here
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
+# Some packages ask for the OpenCV build that needs libGL; both builds share a folder, so the headless one comes last, alone.
+define headless
+	$(BIN)/pip uninstall --quiet --yes opencv-python
+	$(INSTALL) --force-reinstall --no-deps opencv-python-headless
+endef
+
 # Of scikit-image only the demo photo is read, a file in it: what it would run with is not needed.
 .venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded]'
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps scikit-image
+	$(INSTALL) -e '.[embedded]'
+	$(INSTALL) --no-deps scikit-image
+	$(headless)
 	touch $@
 
-# insightface asks for the OpenCV build that needs libGL; both builds share a folder, so the headless one comes last, alone.
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	$(BIN)/pip uninstall --quiet --yes opencv-python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --force-reinstall --no-deps opencv-python-headless
+	$(INSTALL) -e '.[dev]'
+	$(headless)
 	touch $@ .venv/.demo

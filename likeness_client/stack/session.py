@@ -73,6 +73,7 @@ async def started(session: Session, log: Log) -> AsyncIterator[Stack]:
 
 async def make_ready(session: Session, log: Log) -> None:
     """What has to be so before the first process starts."""
+    addresses.remove(session.addresses_file)
     if (session.place.data / _MARK).exists():
         log.said("erasing what a run that was killed has left behind")
         await forget(session, log)

@@ -93,6 +93,24 @@ async def test_the_gateway_ends_before_what_it_calls() -> None:
     assert ["gateway: stopped", "embedder: stopped"] == stopped
 
 
+async def test_work_ends_with_the_stack_that_it_waits_for(tmp_path: Path) -> None:
+    """Rather than waiting for a part that will not come back; work that is done is what came of it."""
+    fragile = scripted(
+        tmp_path,
+        "fragile",
+        "import os, sys, runpy\n"
+        f"if os.path.exists({str(tmp_path / 'broken')!r}): sys.exit('cannot start: broken')\n"
+        "runpy.run_module('services.echo', run_name='__main__', alter_sys=True)",
+    )
+    async with small_stack(fragile) as stack:
+        assert "done" == await stack.during(asyncio.sleep(0, "done"))
+        (tmp_path / "broken").touch()
+        os.kill(stack.pids["fragile"], signal.SIGKILL)
+
+        with pytest.raises(PartFailed, match="once too often"):
+            await stack.during(asyncio.sleep(60))
+
+
 async def test_a_stack_that_is_stopped_twice_is_gone_at_once(tmp_path: Path) -> None:
     """A part that does not drain is killed, not left behind."""
     stubborn = scripted(

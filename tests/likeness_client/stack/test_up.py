@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from likeness_client import Likeness
+from likeness_client.demo.photo import demo_photo
+from likeness_client.demo.proof import ciphertexts
 from likeness_client.stack.memory import parents_in, with_descendants
 from tests.running import ROOT, wait_until
 
@@ -37,10 +40,16 @@ def log_of(data: Path) -> str:
 
 def stands(data: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     """What it wrote once everything was ready."""
-    file = data / "stack.json"
-    wait_until(lambda: file.exists() or process.poll() is not None, 60)
+    told: dict[str, Any] = {}
+
+    def written() -> bool:
+        """A run that was killed may have left a file of its own."""
+        with suppress(OSError):
+            told.update(json.loads((data / "stack.json").read_text()))
+        return told.get("pid") == process.pid
+
+    wait_until(lambda: written() or process.poll() is not None, 60)
     assert process.poll() is None, log_of(data)
-    told: dict[str, Any] = json.loads(file.read_text())
     return told
 
 
@@ -63,6 +72,48 @@ def test_a_command_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> No
 
         assert len(children) >= 4
         wait_until(lambda: none_lives(children), 10)
+
+
+@pytest.mark.kill
+def test_what_a_killed_run_has_left_behind_is_erased_by_the_next(tmp_path: Path) -> None:
+    """Before anything serves; nobody else would, were the machine not to come back in time."""
+    data = tmp_path / "data"
+    with up(data, "--only", "gateway") as process:
+        with Likeness(stands(data, process)["grpc"]["gateway"]) as likeness:
+            upload = likeness.upload(demo_photo())
+        process.kill()
+        process.wait()
+    left = ciphertexts(data)
+    with up(data, "--only", "gateway") as process:
+        with Likeness(stands(data, process)["grpc"]["gateway"]) as likeness:
+            receipt = likeness.receipt(upload)
+        found = ciphertexts(data)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+    assert left > 0
+    assert 0 == found
+    assert upload.name == receipt.subject
+    assert "erasing what a run that was killed has left behind" in log_of(data)
+
+
+@pytest.mark.kill
+def test_what_is_to_be_kept_outlives_the_run(tmp_path: Path) -> None:
+    """Until its deadline; without --keep it ends with the run, with a receipt."""
+    data = tmp_path / "data"
+    left = []
+    for words in (["--keep"], []):
+        with up(data, "--only", "gateway", *words) as process:
+            if words:
+                with Likeness(stands(data, process)["grpc"]["gateway"]) as likeness:
+                    likeness.upload(demo_photo())
+            stands(data, process)
+            process.send_signal(signal.SIGINT)
+            assert 0 == process.wait(30), log_of(data)
+        left.append(ciphertexts(data) > 0)
+
+    assert [True, False] == left
+    assert "1 receipts signed" in log_of(data)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

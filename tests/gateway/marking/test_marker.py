@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import c2pa
 import numpy as np
@@ -17,11 +18,11 @@ from likeness.gateway.v1.result_pb2 import SOURCE_COMPOSITE, SOURCE_TRAINED_ALGO
 from PIL import Image
 
 from gateway.marking import xmp
-from gateway.marking.manifest import Manifests, read_manifest
+from gateway.marking.manifest import Findings, Manifests, read_manifest
 from gateway.marking.marker import Marks, open_marker
 from gateway.marking.settings import MarkingSettings
 from gateway.marking.signatory import Signatory
-from gateway.marking.signing import Sign, open_signing
+from gateway.marking.signing import Sign, Signing, open_signing
 from gateway.marking.sources import COMPOSITE, COMPOSITE_WITH_TRAINED, TRAINED
 from gateway.pipeline.finishing import Origin, Pixels, encoded
 from likeness_wire.errors import Internal, LikenessError, Unavailable
@@ -162,6 +163,30 @@ def test_a_signature_that_does_not_hold_stops_the_picture(pixels: Pixels, folder
     """Whatever the signer says: what counts is what is read from the file."""
     with pytest.raises(Internal):
         with_signer(folder, lambda data: bytes(63) + b"\1").encoded(pixels, KIND_JPEG, DIFFUSED)
+
+
+class Misread(Manifests):
+    """Signs well, and finds something else in the file."""
+
+    def __init__(self, signing: Signing, **other: Any) -> None:
+        super().__init__(signing)
+        self.other = other
+
+    def read(self, data: bytes, kind: Kind) -> Findings | None:
+        found = super().read(data, kind)
+        assert found is not None
+        return dataclasses.replace(found, **self.other)
+
+
+@pytest.mark.parametrize("other", [{"source_type": COMPOSITE}, {"generator": "Camera"}, {"ingredients": 1}])
+def test_a_manifest_that_says_something_else_stops_the_picture(
+    pixels: Pixels, folder: Path, other: dict[str, Any]
+) -> None:
+    """Another source, another program, something it was made from."""
+    signing = open_signing(MarkingSettings(), folder)
+    signatory = Signatory(signing, Misread(signing, **other))
+    with pytest.raises(Internal, match="not found again"):
+        Marks(lambda: signatory, None).encoded(pixels, KIND_JPEG, DIFFUSED)
 
 
 def test_a_signer_that_is_away_is_worth_another_attempt(pixels: Pixels, folder: Path) -> None:

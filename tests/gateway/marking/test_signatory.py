@@ -53,14 +53,18 @@ def mount(settings: MarkingSettings, chain: bytes | None = None, key: bytes | No
 def test_a_renewed_certificate_signs_within_a_minute(
     signatories: Signatories, mounted: MarkingSettings, identities: list[tuple[bytes, bytes]], clock: HandClock
 ) -> None:
-    """Without a restart, and not looked for with every picture."""
+    """Without a restart, not looked for with every picture, and opened once."""
     mount(mounted, *identities[1])
     signed_by = []
     for pause_s in (59, 1):
         clock.pass_s(pause_s)
         signed_by.append(signatories.present().signing.chain.encode())
 
+    renewed = signatories.present()
+    clock.pass_s(60)
+
     assert [chain for chain, _ in identities] == signed_by
+    assert renewed is signatories.present()
 
 
 def test_what_it_signs_then_holds(

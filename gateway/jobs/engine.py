@@ -155,8 +155,8 @@ class DurableJobs:
     async def get(self, tenant: str, job: str) -> Job:
         return await self._threads(self._register.find, tenant, job)
 
-    async def look(self, tenant: str, job: str) -> Seen:
-        return await self._threads(self._register.look, tenant, job)
+    async def look(self, tenant: str, job: str, after: int = 0) -> Seen:
+        return await self._threads(self._register.look, tenant, job, after)
 
     async def list(
         self, tenant: str, *, size: int = 50, after: str | None = None, states: Collection[State] = ()

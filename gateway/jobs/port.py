@@ -162,8 +162,8 @@ class JobEngine(Protocol):
 
     async def get(self, tenant: str, job: str) -> Job: ...
 
-    async def look(self, tenant: str, job: str) -> Seen:
-        """With all its events so far: those that led to the state it is seen in are among them."""
+    async def look(self, tenant: str, job: str, after: int = 0) -> Seen:
+        """With its events so far, after that offset: those that led to the state it is seen in are among them."""
 
     async def list(
         self, tenant: str, *, size: int = 50, after: str | None = None, states: Collection[State] = ()

@@ -49,7 +49,7 @@ class Register:
         with self._database.reading() as tx:
             return _job(self._live(tx, tenant, job))
 
-    def look(self, tenant: str, job: str) -> Seen:
+    def look(self, tenant: str, job: str, after: int = 0) -> Seen:
         """The job first: what it is seen to have ended with has all its events behind it."""
         lives_by = or_(HOLDINGS.c.id == job, HOLDINGS.c.job == job)
         with self._database.reading() as tx:
@@ -60,7 +60,7 @@ class Register:
             holding, *photos = [Holding.of({str(name): value for name, value in each.items()}) for each in found]
             if holding.is_over(self._database.clock(tx)):
                 raise expired()
-            events = self._events(tx, job, 0, None)
+            events = self._events(tx, job, after, None) if row["events"] > after else []
         return Seen(_job(row), events, holding, photos[0] if photos else None)
 
     def page(self, tenant: str, size: int, after: str | None, states: Collection[State]) -> Page:

@@ -56,13 +56,12 @@ class Album:
     async def job(self, tenant: str, job: str) -> job_pb2.Job:
         """All of it."""
         seen, tally = await self._look(tenant, job)
+        message, results = self._message(seen, tally), list(tally.results)
         records, facts = Records(self._vault, seen.holding), self._remembered.of(job)
-        spec = facts.spec or await records.spec()
+        message.spec.CopyFrom(spec := facts.spec or await records.spec())
         facts.keep_spec(spec)
-        await self._read_results(records, facts, tally)
-        message = self._message(seen, tally)
-        message.spec.CopyFrom(spec)
-        for number, each in enumerate(tally.results, 1):
+        await self._read_results(records, facts, [each.number for each in results])
+        for number, each in enumerate(results, 1):
             if each.number in facts.results:
                 message.results.append(messages.result(seen.holding, number, facts.results[each.number]))
         message.made_by.extend(await self._made_by(records, tally, message.results))
@@ -130,19 +129,25 @@ class Album:
                     yield response
 
     async def _look(self, tenant: str, job: str) -> tuple[Seen, Tally]:
+        """What happened before is remembered; only news is read."""
+        after = self._remembered.offset(job)
         try:
-            seen = await self._jobs.look(tenant, job)
+            seen = await self._jobs.look(tenant, job, after)
+            facts = self._remembered.of(job)
+            if facts.offset < after:  # let go of meanwhile
+                seen = await self._jobs.look(tenant, job)
         except NotFound:
             self._remembered.forget(job)
             raise
-        return seen, Tally(seen.events)
+        facts.hear(seen.events)
+        return seen, facts.tally
 
     def _message(self, seen: Seen, tally: Tally) -> job_pb2.Job:
         return messages.job(seen.job, tally, seen.holding, seen.photos, int(self._clock() * 1000))
 
-    async def _read_results(self, records: Records, facts: Facts, tally: Tally) -> None:
+    async def _read_results(self, records: Records, facts: Facts, numbers: Sequence[int]) -> None:
         """Those that nobody has asked for lately: together, as one call that has some of the job in its hands."""
-        missing = [each.number for each in tally.results if each.number not in facts.results]
+        missing = [number for number in numbers if number not in facts.results]
         if not missing:
             return
         async with self._vault.in_flight(records.job.tenant, records.job.id):

@@ -1,15 +1,18 @@
 """What was read of jobs a moment ago and never changes, for callers who ask again and again.
 
-Numbers and choices only, of the kind that the job database holds anyway: facts of results, and what was asked for where
-nobody wrote a word of it. No prompt, no free text, nothing of a face.
+Numbers and choices only, of the kind that the job database holds anyway: events, facts of results, and what was asked
+for where nobody wrote a word of it. No prompt, no free text, nothing of a face.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from likeness.gateway.v1.job_pb2 import JobSpec
 from likeness.gateway.v1.result_pb2 import Result
+
+from gateway.jobs.port import Event
+from gateway.pipeline.pack import Tally
 
 _MOST_JOBS = 128
 _UNUSED_S = 60.0
@@ -19,9 +22,19 @@ _UNUSED_S = 60.0
 class Facts:
     """Of one job. Results are nameless, by number of their picture."""
 
+    tally: Tally = field(default_factory=Tally)
+    # Of the last event in the tally.
+    offset: int = 0
     spec: JobSpec | None = None
     results: dict[int, Result] = field(default_factory=dict)
     used: float = 0.0
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """Each counts once, whoever else has heard it meanwhile."""
+        for event in events:
+            if event.offset > self.offset:
+                self.tally.add(event)
+                self.offset = event.offset
 
     def keep_spec(self, spec: JobSpec) -> None:
         if not any(order.free_text for order in spec.styles):
@@ -47,6 +60,11 @@ class Remembered:
         if len(self._facts) > _MOST_JOBS:
             self._let_one_go()
         return facts
+
+    def offset(self, job: str) -> int:
+        """From where on events are news."""
+        facts = self._facts.get(job)
+        return facts.offset if facts else 0
 
     def forget(self, job: str) -> None:
         self._facts.pop(job, None)

@@ -2,6 +2,7 @@
 
 from likeness.gateway.v1.job_pb2 import JobSpec, StyleOrder
 
+from gateway.jobs.port import Event
 from gateway.pipeline.facts import Remembered
 
 
@@ -22,6 +23,21 @@ def test_words_are_not_remembered() -> None:
 
     facts.keep_spec(JobSpec(styles=[StyleOrder(style="plain")]))
     assert facts.spec is not None
+
+
+def test_what_is_heard_twice_counts_once() -> None:
+    """Two callers may have asked at the same moment."""
+    remembered = Remembered()
+    body = {"kind": "try", "number": 0, "attempt": 1, "seed": 1, "outcome": 1, "drift": None, "timings": {}}
+    events = [Event(1, 0, "state-queued", {"kind": "state", "state": "queued"}), Event(2, 0, "try-0-1", body)]
+
+    remembered.of("job").hear(events[:1])
+    remembered.of("job").hear(events)
+    remembered.of("job").hear(events)
+
+    assert 2 == remembered.offset("job")
+    assert 1 == len(remembered.of("job").tally.tries)
+    assert 0 == remembered.offset("another")
 
 
 def test_what_nobody_asks_for_is_let_go() -> None:

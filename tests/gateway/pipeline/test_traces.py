@@ -55,7 +55,7 @@ async def test_a_job_leaves_nothing_of_a_face_or_of_words_outside_its_ciphertext
         result = await shop.download(name)
         await shop.album.brief((await shop.jobs.list(TENANT)).jobs[0])
         markers = [WORDS.encode(), photo[200:232], NUMBERS.tobytes()[:24], result[300:332]]
-        markers += [str(number).encode() for number in NUMBERS.tolist()]
+        markers += [str(number).encode() for number in NUMBERS.tolist()[:3]]
         _search(folder, markers, shop, caplog)
         await shop.house.vault.erase(TENANT, name)
         with pytest.raises(NotFound):

@@ -17,6 +17,13 @@ DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT /
 RULES = [rule for group in yaml.safe_load(wrap.RULES.read_text())["groups"] for rule in group["rules"]]
 ALERTS = [rule for rule in RULES if "alert" in rule]
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
+# By dashboard, panel and query.
+PANELS = {
+    f"{name}: {panel['title']} {target['refId']}": target["expr"]
+    for name, dashboard in DASHBOARDS.items()
+    for panel in dashboard["panels"]
+    for target in panel["targets"]
+}
 # Whose clock is asked, and not whose value.
 _GROUPED = re.compile(r"\b(?:by|on|without)\s*\(([^)]*)\)")
 

@@ -70,6 +70,7 @@ class Ordering:
             # Perhaps adopted by the same request, which came twice at the same moment.
             if (job := await self._made_before(once)) is None:
                 raise
+            await self._desk.again(tenant, job, spec)  # which may not have stored yet what was asked for
             return job
 
     async def _made_before(self, once: Once | None) -> str | None:

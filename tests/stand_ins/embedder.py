@@ -12,6 +12,7 @@ from likeness.common.v1.work_pb2 import Limits
 from likeness.embedder.v1 import embedder_pb2 as pb
 from likeness.embedder.v1.embedder_pb2_grpc import EmbedderServiceServicer, add_EmbedderServiceServicer_to_server
 
+from gateway.peers import embedder as peer
 from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
 from likeness_wire.errors import BadPhoto
 from services.embedder.servicer import MOST_PHOTOS, wanted_by
@@ -47,6 +48,7 @@ class StandInEmbedder(StandIn, EmbedderServiceServicer):
     """`photos` holds what came, call by call."""
 
     name = "embedder"
+    service = peer.NAME
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from likeness.common.v1.chunk_pb2 import Role
 from likeness.generator.v1 import generator_pb2 as pb
 from likeness.generator.v1.generator_pb2_grpc import GeneratorServiceServicer, add_GeneratorServiceServicer_to_server
 
+from gateway.peers import generator as peer
 from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
 from likeness_wire.errors import LikenessError
 from services.generator.answers import Answer, Maker
@@ -44,6 +45,7 @@ class StandInGenerator(StandIn, GeneratorServiceServicer):
     """`renders` holds every picture that was begun, in that order."""
 
     name = "generator"
+    service = peer.NAME
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 
 import grpc
 import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.identity_pb2 import Recogniser, Thresholds
@@ -50,6 +51,8 @@ class StandIn:
     """One service."""
 
     name: str
+    service: str
+    """By its full name."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -65,6 +68,9 @@ class StandIn:
         """At the same address as before."""
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         self.register(self._server)
+        healthy = health.aio.HealthServicer()
+        await healthy.set(self.service, health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(healthy, self._server)
         self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         await self._server.start()
 

@@ -11,6 +11,7 @@ from likeness.upscaler.v1 import upscaler_pb2 as pb
 from likeness.upscaler.v1.upscaler_pb2_grpc import UpscalerServiceServicer, add_UpscalerServiceServicer_to_server
 from PIL import Image
 
+from gateway.peers import upscaler as peer
 from likeness_wire.chunks import Accept, Blob, chunks_of, cut, incoming
 from likeness_wire.errors import LikenessError
 from likeness_wire.status import to_problem
@@ -30,6 +31,7 @@ class StandInUpscaler(StandIn, UpscalerServiceServicer):
     `options`: those of each call."""
 
     name = "upscaler"
+    service = peer.NAME
 
     def __init__(self, generator: StandInGenerator) -> None:
         super().__init__()

@@ -13,6 +13,7 @@ from likeness.common.v1.work_pb2 import Accepted, Limits
 from likeness.verifier.v1 import verifier_pb2 as pb
 from likeness.verifier.v1.verifier_pb2_grpc import VerifierServiceServicer, add_VerifierServiceServicer_to_server
 
+from gateway.peers import verifier as peer
 from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
 from services.common.images import decode_trusted
 from services.faces.serving.messages import drift
@@ -52,6 +53,7 @@ class StandInVerifier(StandIn, VerifierServiceServicer):
     """`sights` holds every picture that was looked at."""
 
     name = "verifier"
+    service = peer.NAME
 
     def __init__(self, generator: StandInGenerator) -> None:
         super().__init__()

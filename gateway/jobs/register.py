@@ -9,7 +9,7 @@ from typing import Any
 
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.reason_pb2 import Reason
-from sqlalchemy import Connection, RowMapping, and_, delete, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, or_, select, update
 
 from gateway.jobs.codec import decode, encode
 from gateway.jobs.port import FINAL, Event, Job, Json, Page, Seen, State
@@ -22,6 +22,13 @@ from likeness_wire.errors import NotFound, name_of, reason_named
 from services.common.admission import Priority
 
 _OPEN = tuple(sorted({*State} - FINAL))
+# A job with its own holding, then that of its photos.
+_LOOK = (
+    select(JOBS, HOLDINGS)
+    .join_from(JOBS, HOLDINGS, or_(HOLDINGS.c.id == JOBS.c.id, HOLDINGS.c.job == JOBS.c.id))
+    .where(JOBS.c.id == bindparam("job"), JOBS.c.tenant == bindparam("tenant"))
+    .order_by(HOLDINGS.c.sort)
+)
 
 
 class Superseded(Exception):
@@ -51,13 +58,12 @@ class Register:
 
     def look(self, tenant: str, job: str, after: int = 0) -> Seen:
         """The job first: what it is seen to have ended with has all its events behind it."""
-        lives_by = or_(HOLDINGS.c.id == job, HOLDINGS.c.job == job)
         with self._database.reading() as tx:
-            row = tx.execute(select(JOBS).where(JOBS.c.id == job, JOBS.c.tenant == tenant)).mappings().one_or_none()
-            if row is None:
+            rows = tx.execute(_LOOK, {"job": job, "tenant": tenant}).mappings().all()
+            if not rows:
                 raise self._not_there(tx, tenant, job)
-            found = tx.execute(select(HOLDINGS).where(lives_by).order_by(HOLDINGS.c.sort)).mappings().all()
-            holding, *photos = [Holding.of({str(name): value for name, value in each.items()}) for each in found]
+            row: dict[str, Any] = {column.name: rows[0][column] for column in JOBS.c}
+            holding, *photos = [Holding.of({column.name: each[column] for column in HOLDINGS.c}) for each in rows]
             if holding.is_over(self._database.clock(tx)):
                 raise expired()
             events = self._events(tx, job, after, None) if row["events"] > after else []
@@ -203,7 +209,7 @@ class Register:
         return True
 
 
-def _job(row: RowMapping) -> Job:
+def _job(row: RowMapping | Mapping[str, Any]) -> Job:
     return Job(
         id=row["id"],
         tenant=row["tenant"],

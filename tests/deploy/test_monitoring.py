@@ -138,6 +138,15 @@ def test_the_operators_rules_are_ours() -> None:
     assert find("production", "PrometheusRule", "likeness")["spec"] == yaml.safe_load(wrap.RULES.read_text())
 
 
+def test_the_adapter_offers_what_autoscalers_ask_for() -> None:
+    """By the name and the label of plain Kubernetes' autoscalers."""
+    rules = yaml.safe_load((K8S / "components" / "autoscaling-hpa" / "adapter-rule.yaml").read_text())
+    asked = [each["spec"]["metrics"][0]["external"]["metric"] for each in of_kind("hpa", "HorizontalPodAutoscaler")]
+
+    assert {metric["name"] for metric in asked} == {rule["name"]["as"] for rule in rules}
+    assert {label for metric in asked for label in metric["selector"]["matchLabels"]} == {"service"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_scraping_finds_every_process(name: str) -> None:
     """By a port that each of them has, under the label that rules and dashboards know."""

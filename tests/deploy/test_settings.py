@@ -149,7 +149,31 @@ def test_gateways_send_enough_and_not_too_much(name: str, called: str, monkeypat
     assert sent <= waiting
     if name == "production":
         scaled = find(name, "ScaledObject", called)["spec"]
-        assert sent >= scaled["maxReplicaCount"] * int(scaled["triggers"][0]["metadata"]["threshold"])
+        assert sent >= scaled["maxReplicaCount"] * _together(settings)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")])
+@pytest.mark.parametrize("called", ["generator", "upscaler"])
+def test_scaling_aims_at_full_replicas(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many pictures for each as it works on together."""
+    settings = service(name, called).settings(monkeypatch)
+    aims = [
+        int(scaled["spec"]["triggers"][0]["metadata"]["threshold"])
+        for scaled in of_kind(name, "ScaledObject")
+        if scaled["metadata"]["name"] == called
+    ]
+    aims += [
+        int(scaled["spec"]["metrics"][0]["external"]["target"]["averageValue"])
+        for scaled in of_kind(name, "HorizontalPodAutoscaler")
+        if scaled["metadata"]["name"] == called
+    ]
+
+    assert aims == [_together(settings)]
+
+
+def _together(settings: Any) -> int:
+    """With guidance a picture takes two rows."""
+    return int(settings.rows // 2 if hasattr(settings, "rows") else settings.calls)
 
 
 def _models_of(settings: Any) -> set[str]:

@@ -29,6 +29,6 @@ ENV PATH=/opt/likeness/bin:/usr/local/bin:/usr/bin:/bin \
     MALLOC_ARENA_MAX=2
 WORKDIR /
 USER 10001:10001
-EXPOSE 7400 7401 7490
+EXPOSE 7400 7401 7480 7490
 ENTRYPOINT ["/opt/likeness/bin/python"]
 CMD ["-m", "gateway"]

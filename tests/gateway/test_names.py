@@ -62,7 +62,7 @@ def test_no_parent_is_the_callers_own() -> None:
 )
 def test_a_misshapen_name_is_told_its_shape(name: str) -> None:
     """The field is named, and what would be right."""
-    with pytest.raises(BadRequest, match="tenants/{tenant}/jobs/{job}") as raised:
+    with pytest.raises(BadRequest, match=r"tenants/\{tenant\}/jobs/\{job\}") as raised:
         names.job_id(name, "acme")
     assert raised.value.reason == reasons.REASON_INVALID_FIELD
     assert raised.value.fields.keys() == {"name"}

@@ -61,6 +61,8 @@ async def measured(
         message = pb.GetJobRequest(name=(await made(stub, pictures)).name)
         pair = await abab(median_of(functools.partial(stub.GetJob, message)), reference, rounds)
         table.append(tax(f"GetJob, {pictures} pictures", pair, 0.6))
+    door = await abab(median_of(lambda: stub.ListStyles(pb.ListStylesRequest())), reference, rounds)
+    table.append(tax("ListStyles, the door alone", door, None))
     info = await abab(median_of(lambda: stub.GetServerInfo(pb.GetServerInfoRequest())), reference, rounds)
     table.append(tax("GetServerInfo", info, None))
     return [*table, await twice(stub, reference, services, rounds)]

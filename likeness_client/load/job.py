@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from likeness_client import AsyncLikeness, Consent, Job, Order, Wishes
-from likeness_client.load.stages import Split, splits
+from likeness_client.load.stages import Split, before_rendering, splits
+from likeness_client.values.events import JobEvent, StateChanged
 from likeness_client.values.words import State
 
 
@@ -22,7 +23,9 @@ class Errand:
 
 @dataclass(slots=True)
 class Sample:
-    """What one job took. `spans`: seconds by what the caller did; `renders`: a split by stage for every try."""
+    """What one job took. `spans`: seconds by what the caller did; `renders`: a split by stage, of what came before the
+    first render and of every try.
+    """
 
     spans: dict[str, float] = field(default_factory=dict)
     renders: list[dict[str, Split]] = field(default_factory=list)
@@ -57,14 +60,16 @@ async def measured(likeness: AsyncLikeness, errand: Errand) -> Sample:
 
 
 async def _worked(likeness: AsyncLikeness, errand: Errand, upload: str, sample: Sample) -> None:
+    events: list[JobEvent] = []
     with sample.span("job"):
         job = await likeness.create_job(upload, errand.orders, consent=errand.consent, wishes=errand.wishes)
-        job = await likeness.wait(job)
+        job = await likeness.wait(job, events.append)
     with sample.span("download"):
         for result in job.results:
             await likeness.picture(result)
     _note(sample, job)
-    sample.renders = [splits(each.timings) for each in await likeness.tries(job)]
+    sample.renders = [before_rendering(event for event in events if isinstance(event, StateChanged))]
+    sample.renders += [splits(each.timings) for each in await likeness.tries(job)]
 
 
 def _note(sample: Sample, job: Job) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from likeness_client.values.basics import Timing
+from likeness_client.values.events import StateChanged
 
 # The gateway's record of a try: "generate" is the whole call as it saw it, "generate.queue" what of it the service had
 # it wait, "generate.turn" what the gateway did, "generate.execute" and others what was worked.
@@ -29,6 +30,20 @@ def splits(timings: Iterable[Timing]) -> dict[str, Split]:
     """By stage, in the order they came. A stage of the gateway's own is all compute."""
     seconds = {timing.stage: timing.duration / timedelta(seconds=1) for timing in timings}
     return {stage: _split(total, _inside(stage, seconds)) for stage, total in seconds.items() if _INSIDE not in stage}
+
+
+def before_rendering(events: Iterable[StateChanged]) -> dict[str, Split]:
+    """What a job goes through before its first render: its place in the queue, and the photos' embedding."""
+    begins: dict[str, datetime] = {}
+    for event in events:
+        begins.setdefault(str(event.stage or event.state), event.time)
+    queued, embed, generate = (begins.get(name) for name in ("queued", "embed", "generate"))
+    found = {}
+    if queued and embed:
+        found["wait"] = Split((embed - queued) / timedelta(seconds=1), 0.0, 0.0)
+    if embed and generate:
+        found["embed"] = Split(0.0, (generate - embed) / timedelta(seconds=1), 0.0)
+    return found
 
 
 def _inside(stage: str, seconds: Mapping[str, float]) -> dict[str, float]:

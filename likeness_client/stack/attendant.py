@@ -50,6 +50,8 @@ class Attendant:
         self._log = log
         self._restarts = restarts
         self._address: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+        if part.grpc_port and part.metrics_port:
+            self._address.set_result(Address(part.grpc_port, part.metrics_port))
         self._stopping = False
         self._last_word = ""
 

@@ -1,6 +1,6 @@
 """What a bench makes of durations."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,10 +11,12 @@ from likeness_client.load.levels import levels
 from likeness_client.load.page import page
 from likeness_client.load.quantiles import quantiles
 from likeness_client.load.run import Level
-from likeness_client.load.stages import Split, splits
+from likeness_client.load.stages import Split, before_rendering, splits
 from likeness_client.load.summary import summarised
 from likeness_client.values.basics import Timing
-from likeness_client.values.words import State
+from likeness_client.values.events import StateChanged
+from likeness_client.values.job import Progress
+from likeness_client.values.words import Stage, State
 
 
 def timings(**seconds: float) -> list[Timing]:
@@ -53,6 +55,25 @@ def test_a_call_is_split_into_waiting_working_and_the_rest() -> None:
     found = splits(timings(generate=5.0, generate_turn=1.0, generate_queue=0.5, generate_execute=3.0, finish=0.2))
 
     assert {"generate": Split(1.5, 3.0, 0.5), "finish": Split(0.0, 0.2, 0.0)} == found
+
+
+def test_what_comes_before_the_first_render_is_told_by_the_job_s_states() -> None:
+    """Only the first time counts: a job that goes on elsewhere begins again."""
+    began = datetime(2026, 11, 21, tzinfo=UTC)
+
+    def at(second: int, state: State, stage: Stage | None = None) -> StateChanged:
+        progress = Progress(1, 0, 0, 0, None, ())
+        return StateChanged(
+            offset=1, time=began + timedelta(seconds=second), state=state, stage=stage, progress=progress
+        )
+
+    running = State.RUNNING
+    events = [at(0, State.QUEUED), at(2, running), at(2, running, Stage.EMBED), at(5, running, Stage.GENERATE)]
+
+    assert {"wait": Split(2.0, 0.0, 0.0), "embed": Split(0.0, 3.0, 0.0)} == before_rendering(
+        [*events, at(9, running, Stage.GENERATE)]
+    )
+    assert {} == before_rendering([])
 
 
 def test_parts_that_overlap_never_exceed_the_whole() -> None:

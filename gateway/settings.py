@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from gateway.api.settings import ApiSettings
+from gateway.http.settings import HttpSettings
 from gateway.jobs.engine import Pace
 from gateway.jobs.runs import Limits
 from gateway.marking.settings import MarkingSettings
@@ -15,7 +16,9 @@ from gateway.tenants.settings import TenantSettings
 from services.common.settings import PREFIX, Count, Port
 
 
-class GatewaySettings(ApiSettings, TenantSettings, PipelineSettings, MarkingSettings, PeerSettings, RetentionSettings):
+class GatewaySettings(
+    ApiSettings, HttpSettings, TenantSettings, PipelineSettings, MarkingSettings, PeerSettings, RetentionSettings
+):
     """Nothing of it is needed on one machine."""
 
     grpc_port: Port = Field(7400, description="The public API.")

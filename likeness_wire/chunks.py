@@ -58,6 +58,8 @@ class Accept:
     max_bytes: int
     max_blobs: int
     idle_s: float = 20.0
+    # Whether a sender that does not know the size may leave it open, with 0: then the blob's end is its end.
+    open_sizes: bool = False
 
 
 def cut(blob: Blob) -> Iterator[Chunk]:
@@ -115,16 +117,16 @@ async def incoming(chunks: AsyncIterator[Chunk], accept: Accept) -> AsyncIterato
     counts: dict[Role, int] = {}
     async for chunk in source:
         header = _checked(chunk, accept, counts)
-        blob = Incoming(header, source)
+        blob = Incoming(header, source, accept.max_bytes)
         yield blob
         if not blob.finished:
             raise RuntimeError("the blob before was not read to its end")
 
 
 class Incoming:
-    """A blob that is arriving."""
+    """A blob that is arriving. `size_bytes` is 0 where it was left open."""
 
-    def __init__(self, header: ChunkHeader, source: AsyncIterator[Chunk]) -> None:
+    def __init__(self, header: ChunkHeader, source: AsyncIterator[Chunk], max_bytes: int) -> None:
         self.role = header.role
         self.kind = header.kind
         self.size_bytes = header.size_bytes
@@ -133,6 +135,7 @@ class Incoming:
         self.height = header.height
         self.finished = False
         self._source = source
+        self._max_bytes = max_bytes
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The bytes as they come. Nothing may be trusted before the last piece has come without an error."""
@@ -149,22 +152,30 @@ class Incoming:
                     reasons.REASON_STREAM_ORDER, "expected 1 byte to 1 MiB of data, or the end of the blob"
                 )
             received += len(piece)
-            if received > self.size_bytes:
-                raise self._wrong_size("more than", received)
+            self._check_room(received)
             digest.update(piece)
             yield piece
         raise self._wrong_size("only", received)
 
     async def whole(self) -> Blob:
         """All its bytes, checked."""
-        data, filled = _room(self.size_bytes), 0
+        data, filled = _room(self.size_bytes or self._max_bytes), 0
         async for piece in self.pieces():
             data[filled : filled + len(piece)] = piece
             filled += len(piece)
+        del data[filled:]
         return Blob(self.role, self.kind, data, self.index, self.width, self.height)
 
+    def _check_room(self, received: int) -> None:
+        if not self.size_bytes and received > self._max_bytes:
+            raise _too_large(self._max_bytes)
+        if self.size_bytes and received > self.size_bytes:
+            raise self._wrong_size("more than", received)
+
     def _check_end(self, end: ChunkEnd, received: int, digest: bytes) -> None:
-        if received != self.size_bytes:
+        if not received:
+            raise _empty()
+        if self.size_bytes and received != self.size_bytes:
             raise self._wrong_size("only", received)
         if end.sha256 != digest:
             raise BadRequest(
@@ -208,14 +219,20 @@ def _checked(chunk: Chunk, accept: Accept, counts: dict[Role, int]) -> ChunkHead
 
 
 def _check_size(header: ChunkHeader, accept: Accept) -> None:
-    if header.size_bytes == 0:
-        raise BadPhoto(reasons.REASON_CORRUPT, "the image is empty")
+    if header.size_bytes == 0 and not accept.open_sizes:
+        raise _empty()
     if header.size_bytes > accept.max_bytes:
-        raise BadPhoto(
-            reasons.REASON_TOO_LARGE, f"at most {accept.max_bytes} bytes an image", limit_bytes=accept.max_bytes
-        )
+        raise _too_large(accept.max_bytes)
     if not _adds_up(header):
         raise BadRequest(reasons.REASON_SIZE_MISMATCH, "the size announced is not what width and height come to")
+
+
+def _empty() -> BadPhoto:
+    return BadPhoto(reasons.REASON_CORRUPT, "the image is empty")
+
+
+def _too_large(max_bytes: int) -> BadPhoto:
+    return BadPhoto(reasons.REASON_TOO_LARGE, f"at most {max_bytes} bytes an image", limit_bytes=max_bytes)
 
 
 def _adds_up(header: ChunkHeader) -> bool:

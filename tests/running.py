@@ -100,7 +100,8 @@ class RunningProcess:
 def running_process(log: Path, module: str = "services.echo", **variables: object) -> Iterator[RunningProcess]:
     """The process once it is ready, on ports it chose itself. Killed at the end if it lives still."""
     settings = {f"LIKENESS_{name.upper()}": str(value) for name, value in variables.items()}
-    environment = {**os.environ, "LIKENESS_GRPC_PORT": "0", "LIKENESS_METRICS_PORT": "0", **settings}
+    ports = ["GRPC", "METRICS", *(["HTTP"] if module == "gateway" else [])]
+    environment = {**os.environ, **{f"LIKENESS_{port}_PORT": "0" for port in ports}, **settings}
     with log.open("wb") as sink:
         process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stderr=sink)
     running = RunningProcess(process, 0, 0, log)

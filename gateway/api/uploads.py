@@ -58,7 +58,7 @@ class Uploads:
         self._embedder = embedder
         self.free = taking.at_once
         kinds = {ROLE_PHOTO: frozenset(KINDS)}
-        self._accept = Accept(kinds, cleaner.limits.max_bytes, MOST_PHOTOS, taking.idle_s)
+        self._accept = Accept(kinds, cleaner.limits.max_bytes, MOST_PHOTOS, taking.idle_s, open_sizes=True)
         self._made_by = made_by
 
     async def create(self, tenant: str, requests: AsyncIterator[pb.CreateUploadRequest]) -> pb.CreateUploadResponse:

@@ -53,6 +53,7 @@ _PAUSES_AWAITED = 40
 # For what still runs on a device after its caller was cut off.
 _LAST_ITEM_S = 5.0
 
+_LOOPBACK = "127.0.0.1"
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _OPTIONS = [
@@ -72,13 +73,15 @@ async def serving(
     *,
     name: str,
     entrance: Entrance | None = None,
+    inside: bool = False,
 ) -> AsyncIterator["Shell"]:
     """A bound and living process that is not ready yet. Leaving the block drains it.
 
-    `entrance`: who may come in, if not peers as the settings say.
+    `entrance`: who may come in, if not peers as the settings say. `inside`: the same services through the same entrance
+    at `shell.inside_port` too, on loopback without TLS, for what this process takes in by other protocols.
     """
     tracer = tracing(name, settings.tracing_endpoint)
-    shell = Shell(settings, metrics, tracer, entrance or peers.entrance(settings))
+    shell = Shell(settings, metrics, tracer, entrance or peers.entrance(settings), inside=inside)
     async with AsyncExitStack() as stack:
         stack.callback(tracer.close)
         try:
@@ -95,10 +98,19 @@ async def serving(
 class Shell:
     """One process. Lives inside `serving`."""
 
-    def __init__(self, settings: ProcessSettings, metrics: ShellMetrics, tracer: Tracing, entrance: Entrance) -> None:
+    def __init__(
+        self,
+        settings: ProcessSettings,
+        metrics: ShellMetrics,
+        tracer: Tracing,
+        entrance: Entrance,
+        *,
+        inside: bool = False,
+    ) -> None:
         self.metrics = metrics
         self.health = Health(metrics)
-        self.grpc_port = self.metrics_port = self.health_port = 0
+        self.grpc_port = self.metrics_port = self.health_port = self.inside_port = 0
+        self._inside = inside
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._main = asyncio.current_task()
@@ -126,6 +138,8 @@ class Shell:
         self.health.register(self._server)
         self._server.add_generic_rpc_handlers((self._offers,))
         self.grpc_port = open_grpc(self._server, settings.host, settings.grpc_port, self._entrance.credentials)
+        if self._inside:
+            self.inside_port = open_grpc(self._server, _LOOPBACK, 0, None)
         await self._server.start()
         if settings.health_port is not None:
             self._probes = grpc.aio.server(options=_OPTIONS)

@@ -18,7 +18,7 @@ from tests.running import ROOT, running_process
 
 
 def started(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    settings = {"DATA_DIR": str(folder), "GRPC_PORT": "0", "METRICS_PORT": "0", **variables}
+    settings = {"DATA_DIR": str(folder), "GRPC_PORT": "0", "METRICS_PORT": "0", "HTTP_PORT": "0", **variables}
     environment = {f"LIKENESS_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "gateway"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)

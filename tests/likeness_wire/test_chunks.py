@@ -43,6 +43,39 @@ def _header(**changes: int) -> Chunk:
     return Chunk(header=ChunkHeader(**facts))  # type: ignore[arg-type]
 
 
+OPEN = replace(ACCEPT, open_sizes=True)
+
+
+def _open(data: bytes, index: int = 0) -> list[Chunk]:
+    """The chunks of a blob whose size its sender does not know."""
+    header, *rest = cut(replace(PHOTO, data=data, index=index))
+    header.header.size_bytes = 0
+    return [header, *rest]
+
+
+async def test_a_size_may_be_left_open() -> None:
+    """Where the receiver says so: the end is the end then."""
+    first, second = await _received([*_open(b"a" * (PIECE_BYTES + 1)), *_open(b"b", 1)], OPEN)
+
+    assert (b"a" * (PIECE_BYTES + 1), b"b") == (bytes(first.data), bytes(second.data))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "reason"),
+    [
+        (_open(b"a" * (3 * PIECE_BYTES + 1)), reasons.REASON_TOO_LARGE),
+        ([_open(b"a")[0], Chunk(end=ChunkEnd())], reasons.REASON_CORRUPT),
+        (_open(b"a")[:-1], reasons.REASON_SIZE_MISMATCH),
+    ],
+)
+async def test_an_open_size_has_limits_too(chunks: list[Chunk], reason: int) -> None:
+    """As many bytes as any blob may have, at least one, and an end."""
+    with pytest.raises(LikenessError) as refused:
+        await _received(chunks, OPEN)
+
+    assert reason == refused.value.reason
+
+
 _END = Chunk(end=ChunkEnd(sha256=b"\0" * 32))
 _WRONG = {
     "data before a header": ([Chunk(data=b"x")], reasons.REASON_STREAM_ORDER),

@@ -1,0 +1,71 @@
+"""Bodies of requests as they come: bounded, paced, and never longer in memory than they have to be."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from likeness.common.v1 import reason_pb2 as reasons
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
+
+from gateway.http.calls import CallerGone
+from gateway.http.refusals import too_large
+from likeness_wire.errors import OutOfTime
+
+JSON_BYTES = 256 * 1024
+_SILENCE_S = 20.0
+# What is still read of a body whose call has been refused: who sends reads the answer only afterwards.
+_WASTED_BYTES = 80_000_000
+_WASTED_S = 10.0
+
+
+async def pieces(request: Request, silence_s: float = _SILENCE_S) -> AsyncIterator[bytes]:
+    """As they come. STREAM_STALLED where none does for too long."""
+    coming = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(silence_s):
+                piece = await anext(coming)
+        except StopAsyncIteration:
+            return
+        except ClientDisconnect:
+            raise CallerGone from None
+        except TimeoutError:
+            raise OutOfTime(reasons.REASON_STREAM_STALLED, f"nothing came for {silence_s:g} s") from None
+        if piece:
+            yield piece
+
+
+async def small(request: Request, limit: int = JSON_BYTES) -> bytes:
+    """All of it."""
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        if len(body) > limit:
+            raise too_large(limit)
+    return bytes(body)
+
+
+class Arriving:
+    """A body on its way. Stands where ASGI's `receive` does, and knows how far it is."""
+
+    def __init__(self, receive: Receive, headers: Headers) -> None:
+        self._receive = receive
+        # Who waits to be asked for the body has not sent it.
+        self._asked = "expect" not in headers
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        self._asked = True
+        message = await self._receive()
+        self._ended = self._ended or not message.get("more_body")
+        return message
+
+    async def waste(self) -> None:
+        """Reads what still comes, up to a point: an answer to a body that is still being sent is mostly lost."""
+        wasted = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_WASTED_S):
+                while self._asked and not self._ended and wasted < _WASTED_BYTES:
+                    wasted += len((await self()).get("body", b""))

@@ -35,6 +35,8 @@ class Seeds:
         upload = await upload_named(self._vault, tenant, names.upload_id(request.upload, tenant, "upload"))
         order = self._orders.style_order(request.style)
         candidates = self._candidates(request)
+        if request.long_side > (most := self._orders.limits.max_long_side):
+            raise invalid("long_side", f"at most {most}")
         consent = self._books.consents.check(request.consent, await self._books.now(), "consent")
         await self._vault.stored(tenant, upload.id)  # refuses what has been forgotten, before it is put on record
         await self._books.threads(self._books.consents.record_alone, tenant, f"uploads/{upload.id}", consent)

@@ -1,8 +1,10 @@
 """A job is ordered once, however often it is asked for, and never without consent."""
 
 import asyncio
+import base64
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -20,6 +22,7 @@ from gateway.retention.holdings import Holding
 from likeness_wire.errors import BadRequest, Conflict, Exhausted, LikenessError, NotAllowed, WrongState
 from tests.gateway.api.conftest import Open
 from tests.gateway.api.front import ACME, Caller, Front, consent, request
+from tests.gateway.servers import Postgres
 
 ID = str(uuid.UUID(int=17))
 
@@ -279,3 +282,22 @@ async def test_two_gateways_with_one_key_agree_on_a_request(front: Front) -> Non
 
     assert one == same
     assert one != other
+
+
+async def test_the_same_promises_hold_on_postgres(opening: Open, database_server: Postgres, tmp_path: Path) -> None:
+    """Where several gateways share one database: bound with the job, refused for another request, gone with the job."""
+    key = tmp_path / "binding.key"
+    key.write_bytes(base64.b64encode(bytes(32)))
+    async with opening(database_url=database_server.new_database(), binding_key_file=key) as front:
+        acme = front.caller()
+        message = request((await acme.upload()).name, request_id=ID)
+
+        answers = await asyncio.gather(*[acme.call("CreateJob", message) for _ in range(4)])
+        (name,) = {answer.job.name for answer in answers}
+        error = await refusal(acme, request((await acme.upload()).name, request_id=ID))
+        await acme.call("DeleteJob", pb.DeleteJobRequest(name=name))
+        another = await acme.order(request_id=ID)
+
+        assert "REQUEST_ID_REUSED" == error.reason_name
+        assert 1 == len(front.counter.books.consents.of(ACME, f"jobs/{name.rpartition('/')[2]}"))
+        assert STATE_SUCCEEDED == (await acme.ended(another)).state

@@ -70,6 +70,7 @@ async def test_what_makes_no_sense_is_refused(front: Front, acme: Caller) -> Non
         ({"candidates": 0}, "INVALID_FIELD"),
         ({"candidates": 65}, "INVALID_FIELD"),
         ({"style": None}, "UNKNOWN_NAME"),
+        ({"long_side": 100_000}, "INVALID_FIELD"),
         ({"upload": ""}, "INVALID_FIELD"),
     ]
     for changes, reason in wrong:

@@ -253,8 +253,12 @@ class DurableJobs:
         while True:
             await asyncio.sleep(self._pace.beat_s)
             beat = asyncio.ensure_future(self.beat())
-            while not (await asyncio.wait([beat], timeout=self._pace.beat_s))[0]:
-                self._fence()
+            try:
+                while not (await asyncio.wait([beat], timeout=self._pace.beat_s))[0]:
+                    self._fence()
+            except asyncio.CancelledError:
+                await _ended(beat)  # it must not outlive us, and take a lease that was given up for one that lapsed
+                raise
             if beat.exception() is not None:
                 _log.warning("the lease of this process could not be renewed", exc_info=beat.exception())
                 self._fence()

@@ -84,8 +84,13 @@ class InFlight:
         while True:
             due = self._monotonic() - self._renewed >= _RENEW_S
             tick = asyncio.ensure_future(self.beat() if due else self.look())
-            while not (await asyncio.wait([tick], timeout=every_s))[0]:
-                self._fence()
+            try:
+                while not (await asyncio.wait([tick], timeout=every_s))[0]:
+                    self._fence()
+            except asyncio.CancelledError:
+                tick.cancel()
+                await asyncio.wait([tick])
+                raise
             if tick.exception() is not None:
                 _log.warning("the job database could not be asked about calls", exc_info=tick.exception())
             self._fence()

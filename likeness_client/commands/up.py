@@ -24,7 +24,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ports(StrEnum):
-    """USUAL are those of every Likeness: 7400 for the gateway, 7410 to 7440 behind it, 7490 to 7494 for metrics."""
+    """USUAL are those of every Likeness: the gateway 7400 and 7480, behind it 7410 to 7440, metrics 7490 to 7494."""
 
     USUAL = "usual"
     FREE = "free"
@@ -99,9 +99,16 @@ def _announce(session: Session, stack: Stack, log: Log) -> None:
     held = held_bytes(list(stack.pids.values()))
     log.said(f"profile {session.profile} stands" + (f", holding {human_size(held)} of memory" if held else ""))
     if gateway := stack.addresses.get("gateway"):
+        log.said(f"in a browser: http://{gateway.http}/")
         log.said(f"gateway on {gateway.grpc}, metrics on http://{gateway.metrics}/metrics")
+    if _wants_keys(session):
+        log.said(f"it wants keys: LIKENESS_DATA_DIR={session.place.data} likeness keys create TENANT")
     log.said(f"addresses in {session.addresses_file}, data in {session.place.data}")
     log.said("Ctrl-C drains and stops it" + (", and erases everything" if session.erases else "; data is kept"))
+
+
+def _wants_keys(session: Session) -> bool:
+    return any(part.variables.get("AUTH") == "required" for part in session.parts)
 
 
 app = typer.Typer()

@@ -15,9 +15,10 @@ _HOST = "127.0.0.1"
 
 def ports(patient: Patient) -> Iterable[Finding]:
     parts = parts_of(patient.profile, Place(patient.data, patient.models, threads=2))
-    taken = sorted(port for part in parts for port in (part.grpc_port, part.metrics_port) if not _free(port))
+    wanted = [port for part in parts for port in (part.grpc_port, part.metrics_port, part.http_port) if port]
+    taken = sorted(port for port in wanted if not _free(port))
     if not taken:
-        yield ok("ports", "7400 to 7440 and 7490 to 7494 are free")
+        yield ok("ports", "7400 to 7440, 7480 and 7490 to 7494 are free")
     elif set(taken) <= _ours(patient):
         yield ok("ports", f"held by the stack that runs on {patient.data}")
     else:
@@ -29,7 +30,8 @@ def ports(patient: Patient) -> Iterable[Finding]:
 def _ours(patient: Patient) -> set[int]:
     with suppress(CommandFailed):
         stack = addresses.read(patient.data / FILE_NAME)
-        return {int(address.rpartition(":")[2]) for address in (*stack.grpc.values(), *stack.metrics.values())}
+        held = (*stack.grpc.values(), *stack.metrics.values(), *stack.http.values())
+        return {int(address.rpartition(":")[2]) for address in held}
     return set()
 
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Addresses:
     grpc: Mapping[str, str]
     metrics: Mapping[str, str]
     pids: Mapping[str, int]
+    http: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def gateway(self) -> str | None:
@@ -39,6 +40,7 @@ def write(path: Path, addresses: Addresses) -> None:
         "grpc": dict(addresses.grpc),
         "metrics": dict(addresses.metrics),
         "pids": dict(addresses.pids),
+        "http": dict(addresses.http),
     }
     part = path.with_name(f"{path.name}.{os.getpid()}")
     part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")

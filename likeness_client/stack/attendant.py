@@ -29,6 +29,7 @@ class Address:
 
     grpc_port: int
     metrics_port: int
+    http_port: int | None = None
 
     @property
     def grpc(self) -> str:
@@ -37,6 +38,11 @@ class Address:
     @property
     def metrics(self) -> str:
         return f"{_HOST}:{self.metrics_port}"
+
+    @property
+    def http(self) -> str | None:
+        """None where a part has no such port."""
+        return None if self.http_port is None else f"{_HOST}:{self.http_port}"
 
 
 class Attendant:
@@ -50,8 +56,9 @@ class Attendant:
         self._log = log
         self._restarts = restarts
         self._address: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
-        if part.grpc_port and part.metrics_port:
-            self._address.set_result(Address(part.grpc_port, part.metrics_port))
+        self._ports: dict[str, int] = {}
+        if part.grpc_port and part.metrics_port and part.http_port != 0:
+            self._address.set_result(Address(part.grpc_port, part.metrics_port, part.http_port))
         self._stopping = False
         self._last_word = ""
 
@@ -107,12 +114,19 @@ class Attendant:
         await asyncio.sleep(wait_s)
 
     def _hear(self, line: Line) -> None:
-        if line.message == "listening" and not self._address.done():
-            self._address.set_result(Address(int(line.facts["grpc_port"]), int(line.facts["metrics_port"])))
+        if line.message in ("listening", "http") and not self._address.done():
+            self._learn_ports(line)
         if line.level == "PLAIN" and line.message:
             self._last_word = line.message.removeprefix("cannot start: ")
         self._log.heard(self.part.name, line)
 
+    def _learn_ports(self, line: Line) -> None:
+        names = ("grpc_port", "metrics_port", *(() if self.part.http_port is None else ("http_port",)))
+        self._ports |= {name: int(line.facts[name]) for name in names if name in line.facts}
+        if len(self._ports) == len(names):
+            self._address.set_result(Address(**self._ports))
+
 
 def _same_ports(address: Address) -> Mapping[str, str]:
-    return {"LIKENESS_GRPC_PORT": str(address.grpc_port), "LIKENESS_METRICS_PORT": str(address.metrics_port)}
+    ports = {"GRPC": address.grpc_port, "METRICS": address.metrics_port, "HTTP": address.http_port}
+    return {f"LIKENESS_{name}_PORT": str(port) for name, port in ports.items() if port is not None}

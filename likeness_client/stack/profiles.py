@@ -45,6 +45,8 @@ class Part:
     """Parts whose addresses it is told."""
     recogniser_of: str = ""
     """The part whose recogniser it is told."""
+    http_port: int | None = None
+    """None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def parts_of(profile: Profile, place: Place) -> list[Part]:
         # Abstract pictures show no face, so that no other job would ever keep one.
         gateway["MAY_KEEP_EVERYTHING"] = "true"
     peers = tuple(part.name for part in services)
-    return [*services, _part(place, GATEWAY, "gateway", (7400, 7490), gateway, peers)]
+    part = _part(place, GATEWAY, "gateway", (7400, 7490), gateway, peers)
+    return [*services, replace(part, http_port=0 if place.free_ports else 7480)]
 
 
 def tiny_models(place: Place) -> Path:
@@ -104,7 +107,7 @@ def changed(parts: list[Part], wishes: list[str]) -> list[Part]:
 # What the stack rests on when it connects, drains and erases, or what would lie open among the arguments.
 _OURS = frozenset(
     {"DATA_DIR", "STORE", "DATABASE_URL", "KEY_STORE", "KEY_DATABASE_URL", "MASTER_KEY_FILE", "RECEIPT_KEY_FILE"}
-    | {"S3_ACCESS_KEY", "S3_SECRET_KEY", "GRPC_PORT", "METRICS_PORT", "LOG_LEVEL", "PROFILE"}
+    | {"S3_ACCESS_KEY", "S3_SECRET_KEY", "GRPC_PORT", "METRICS_PORT", "HTTP_PORT", "LOG_LEVEL", "PROFILE"}
 )
 
 _SERVICES: Mapping[Profile, Mapping[str, Mapping[str, str]]] = {

@@ -127,4 +127,5 @@ def _of(session: Session, stack: Stack) -> Addresses:
         grpc={name: address.grpc for name, address in stack.addresses.items()},
         metrics={name: address.metrics for name, address in stack.addresses.items()},
         pids=stack.pids,
+        http={name: address.http for name, address in stack.addresses.items() if address.http},
     )

@@ -105,6 +105,8 @@ class Stack:
     async def _environment(self, part: Part) -> Mapping[str, str]:
         """The part's whole environment, once what it has to know is known."""
         told = {"GRPC_PORT": str(part.grpc_port), "METRICS_PORT": str(part.metrics_port), **part.variables}
+        if part.http_port is not None:
+            told["HTTP_PORT"] = str(part.http_port)
         for peer in set(part.peers) & set(self._attendants):
             told[peer.upper()] = (await self._attendants[peer].address()).grpc
         if part.recogniser_of:

@@ -40,6 +40,7 @@ def test_ports_are_those_of_the_services_themselves(profile: Profile) -> None:
         part, fields = parts(profile)[name], settings.model_fields
 
         assert (fields["grpc_port"].default, fields["metrics_port"].default) == (part.grpc_port, part.metrics_port)
+        assert (fields["http_port"].default if "http_port" in fields else None) == part.http_port
 
 
 def test_evaluation_engines_run_where_they_are_named_and_nowhere_else() -> None:
@@ -78,6 +79,7 @@ def test_free_ports_are_left_to_the_processes() -> None:
     free = parts(Profile.EMBEDDED, Place(Path("data"), Path("weights"), 2, free_ports=True))
 
     assert {(0, 0)} == {(part.grpc_port, part.metrics_port) for part in free.values()}
+    assert 0 == free["gateway"].http_port
 
 
 def test_a_single_variable_can_be_changed() -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,7 +49,7 @@ def stands(data: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
             told.update(json.loads((data / "stack.json").read_text()))
         return told.get("pid") == process.pid
 
-    wait_until(lambda: written() or process.poll() is not None, 60)
+    wait_until(lambda: written() or process.poll() is not None, 120)
     assert process.poll() is None, log_of(data)
     return told
 
@@ -140,6 +141,16 @@ def test_addresses_and_processes_are_in_a_file(tmp_path: Path) -> None:
         assert ("embedded", process.pid, str(data)) == (told["profile"], told["pid"], told["data"])
         assert {"generator"} == set(told["grpc"]) == set(told["metrics"]) == set(told["pids"])
         assert 0o700 == data.stat().st_mode & 0o777
+
+
+def test_where_a_browser_finds_it_is_said(tmp_path: Path) -> None:
+    """And it answers there, in JSON to whoever asks for that."""
+    data = tmp_path / "data"
+    with up(data, "--only", "gateway") as process:
+        address = f"http://{stands(data, process)['http']['gateway']}/"
+        wait_until(lambda: f"in a browser: {address}" in log_of(data), 10)
+        with urllib.request.urlopen(f"{address}v1/server", timeout=20) as answer:
+            assert "embedded" == json.load(answer)["server"]["profile"]
 
 
 def test_nothing_that_is_configured_stands_among_arguments(tmp_path: Path) -> None:

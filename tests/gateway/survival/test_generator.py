@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pipeline.events import Moved
-from gateway.pipeline.seeds import seed_of
+from gateway.pipeline.seeds import MOST_TRIES, seed_of
 from gateway.retention.holdings import Kind
 from services.generator import tiny
 from tests.gateway.house import TENANT
@@ -74,6 +74,13 @@ async def in_mid_picture(works: Works, job: str) -> None:
                 return
 
 
+def recorded_renders(scene: Scene) -> int:
+    """At least so many have come to something. A picture that was kept gets the record of its try a moment later."""
+    stored = scene.stored()
+    with_tries = {index // MOST_TRIES for index in stored[Kind.TRY]}
+    return len(stored[Kind.TRY]) + len(stored[Kind.RESULT] - with_tries)
+
+
 @pytest.mark.parametrize("turn", range(ROUNDS))
 async def test_the_generator_is_killed_in_mid_picture(
     scene: Scene, models_dir: Path, tmp_path: Path, turn: int
@@ -87,14 +94,13 @@ async def test_the_generator_is_killed_in_mid_picture(
             await in_mid_picture(works, job.id)
             first.process.kill()
             first.process.wait()
-            recorded = scene.stored()
+            recorded = recorded_renders(scene)
             with generator(tmp_path / "second", models_dir, port) as second:
                 found = await check_job(works, job.id, PICTURES)
                 rendered = second.metric("likeness_pictures_total", outcome="rendered")
 
-    before = recorded[Kind.RESULT] | recorded[Kind.TRY]
-    assert before
-    assert rendered <= PICTURES + 1 - len(before)
+    assert recorded >= 1
+    assert rendered <= PICTURES + 1 - recorded
     assert {each.seed for each in found.results} <= {
         seed_of(SEED, picture, attempt) for picture in range(PICTURES) for attempt in (1, 2)
     }

@@ -13,8 +13,9 @@ from gateway.jobs.port import State
 from gateway.pipeline.pack import Tally
 from gateway.retention.holdings import Kind
 from tests.gateway.house import TENANT
-from tests.gateway.survival.scene import Scene, all_seeds, check_job, check_renders, died, on_scene
+from tests.gateway.survival.scene import Scene, all_seeds, check_job, check_renders, died, on_scene, reached
 from tests.gateway.survival.works import PACE, spec
+from tests.running import until
 
 pytestmark = pytest.mark.kill
 
@@ -76,3 +77,20 @@ async def test_killed_before_what_was_asked_for_was_stored(scene: Scene, turn: i
         await check_job(works, found.id, PICTURES)
         assert await works.state(found.id) is State.SUCCEEDED
     check_renders(scene, set(), all_seeds(PICTURES))
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+async def test_told_to_stop_it_hands_its_job_on_at_once(scene: Scene, turn: int) -> None:
+    """SIGTERM in the middle of a picture: no lease has to run out, and what has a record is not rendered again."""
+    with scene.gateway(begin=PICTURES, wait_at="after-verify#3", pace={"lease_s": 60}) as stopping:
+        await reached(scene, "after-verify#3")
+        recorded = scene.recorded_seeds()
+        async with scene.here(lease_s=60) as works:
+            stopping.terminate()
+            (found,) = (await works.jobs.list(TENANT)).jobs
+
+            await check_job(works, found.id, PICTURES)
+            assert (await works.jobs.get(TENANT, found.id)).recoveries == 0
+        await until(lambda: stopping.poll() is not None, 30)
+        assert stopping.returncode == 0
+    check_renders(scene, recorded, all_seeds(PICTURES))

@@ -23,7 +23,6 @@ class Lane:
         self.items = 0
         self.first: float | None = None
         """When the first of them began, by the clock that all processes share."""
-        self.last = 0.0
         self._free = asyncio.Semaphore(places)
 
     async def __call__(self, item: object) -> None:
@@ -31,7 +30,6 @@ class Lane:
             self.items += 1
             self.first = self.first or time.monotonic()
             await asyncio.sleep(self.seconds)
-            self.last = time.monotonic()
 
     def least_s(self) -> float:
         """What its items take if it is never idle."""
@@ -68,7 +66,6 @@ def counted(services: StandIns, lanes: dict[str, Lane], rejected: dict[int, floa
             render is None or render.seed in rejected for render in services.upscaler.enlarged
         ),
         "least_s": {name: lane.least_s() for name, lane in lanes.items()},
-        "span": {name: (lane.first, lane.last) for name, lane in lanes.items()},
         "first_render": lanes["generator"].first,
     }
 

@@ -15,7 +15,7 @@ from likeness.common.v1.chunk_pb2 import Role
 
 from gateway.dispatch import Dispatch
 from likeness_wire.chunks import Accept, Blob, chunks_among, incoming
-from likeness_wire.errors import Internal, LikenessError, NotAllowed, Unauthenticated, Unavailable
+from likeness_wire.errors import Cancelled, Internal, LikenessError, NotAllowed, Unauthenticated, Unavailable
 from likeness_wire.hop import HopChannel
 from services.common.admission import Clock, Priority
 
@@ -86,6 +86,11 @@ class Peer(Generic[Info]):
             # Between us and the service: whoever called the gateway must not take it for theirs.
             _log.error("a service refuses this gateway", extra={"service": self.name, "reason": error.reason_name})
             raise Internal(reasons.REASON_INTERNAL, f"the {self.name} does not let this gateway in") from None
+        except Cancelled:
+            # Not by us: another call came for the same step. Whose step it is now, its own next look decides.
+            raise Unavailable(
+                reasons.REASON_PEER_UNAVAILABLE, f"the {self.name} was called once more for the same step"
+            ) from None
 
     def _breach(self, what: str) -> NoReturn:
         """The service answered what its contract does not allow: asking again would not help."""

@@ -151,7 +151,7 @@ async def test_whoever_leaves_ends_the_call(services: StandIns, peers: Peers, tu
 
 
 async def test_a_second_call_of_a_step_ends_the_first(services: StandIns, peers: Peers, turn: Turn) -> None:
-    """Whoever lost the connection pays for one."""
+    """Whoever lost the connection pays for one. The first is not sent again at once: it would end the second."""
     go = asyncio.Event()
     services.generator.pause = lambda render: go.wait()  # type: ignore[assignment,return-value]
     first = asyncio.create_task(peers.generator.render(order(1, step_id="job-1"), [], turn))
@@ -162,8 +162,9 @@ async def test_a_second_call_of_a_step_ends_the_first(services: StandIns, peers:
 
     (found,) = await second
     assert isinstance(found, Rendered)
-    with pytest.raises(Exception, match="another call"):
+    with pytest.raises(Unavailable, match="once more"):
         await first
+    assert services.generator.calls == 2
 
 
 async def test_what_serves_is_known_while_it_answers(services: StandIns, peers: Peers, turn: Turn) -> None:

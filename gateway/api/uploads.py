@@ -1,7 +1,6 @@
 """Uploads: photos taken in, cleaned and locked away; looked at; erased."""
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from likeness.common.v1 import reason_pb2 as reasons
@@ -18,6 +17,7 @@ from gateway.api.books import Books
 from gateway.api.expiry import instant, wanted_ttl
 from gateway.api.holdings import upload_named
 from gateway.api.photos import Cleaner
+from gateway.api.places import Places
 from gateway.api.refusals import invalid
 from gateway.peers import Embedder, Turn
 from gateway.pipeline.sitter import photos_of
@@ -25,7 +25,7 @@ from gateway.retention.holdings import Holding, Kind
 from gateway.tenants.caller import concerns
 from gateway.vault import Vault
 from likeness_wire.chunks import Accept, Incoming, chunks_of, incoming
-from likeness_wire.errors import BadRequest, Exhausted
+from likeness_wire.errors import BadRequest
 from services.common.admission import Priority
 from services.common.timings import Stopwatch
 
@@ -34,7 +34,6 @@ KINDS = (KIND_JPEG, KIND_PNG, KIND_WEBP, KIND_HEIC)
 
 # Where in an upload's holding lies what is told of its photos.
 _FACTS = 0
-_RETRY_S = 1.0
 _USABLE = (VERDICT_ACCEPT, VERDICT_WARN)
 
 
@@ -56,7 +55,7 @@ class Uploads:
         self._books = books
         self._cleaner = cleaner
         self._embedder = embedder
-        self.free = taking.at_once
+        self.places = Places(taking.at_once)
         kinds = {ROLE_PHOTO: frozenset(KINDS)}
         self._accept = Accept(kinds, cleaner.limits.max_bytes, MOST_PHOTOS, taking.idle_s, open_sizes=True)
         self._made_by = made_by
@@ -67,7 +66,7 @@ class Uploads:
         names.check_parent(spec.parent, tenant, "spec.parent")
         ttl = wanted_ttl(spec, await self._books.now())
         watch = Stopwatch()
-        with self._place():
+        with self.places.taken(tenant):  # photos are whole in memory while they are cleaned
             arriving = incoming(chunks_of(requests), self._accept)
             first = await _first(arriving)
             async with self._vault.receiving(tenant, ttl) as holding:
@@ -116,18 +115,6 @@ class Uploads:
     async def _read(self, holding: Holding, kind: Kind, index: int) -> bytes:
         async with self._vault.reading(holding.tenant, holding.id, kind, index) as content:
             return await content.whole()
-
-    @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        """Photos are whole in memory while they are cleaned, so there are only so many at once."""
-        if not self.free:
-            message = "as many uploads arrive as are taken at once"
-            raise Exhausted(reasons.REASON_QUEUE_FULL, message, retry_after_s=_RETRY_S)
-        self.free -= 1
-        try:
-            yield
-        finally:
-            self.free += 1
 
 
 async def _spec(requests: AsyncIterator[pb.CreateUploadRequest]) -> UploadSpec:

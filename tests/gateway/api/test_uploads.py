@@ -133,8 +133,8 @@ async def test_only_so_many_arrive_at_once(opening: Open) -> None:
         call = acme.stream("CreateUpload", None)
         await call.write(spec)
         await call.write(header)
-        uploads = front.gateway.parts.uploads
-        while uploads.free:
+        places = front.gateway.parts.uploads.places
+        while places.free:
             await acme.call("GetServerInfo", pb.GetServerInfoRequest())
         with pytest.raises(Exhausted) as raised:
             await acme.upload()

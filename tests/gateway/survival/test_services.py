@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from likeness.common.v1 import reason_pb2 as reasons
 
+from gateway.peers import Turn
 from likeness_wire.errors import Exhausted, Unavailable
+from tests.gateway.house import TENANT
 from tests.gateway.survival.scene import Scene, all_seeds, check_job, check_renders, on_scene
 from tests.gateway.survival.works import spec
 from tests.running import until
-from tests.stand_ins import Trouble, lost
+from tests.stand_ins import Render, Trouble, lost
 from tests.stand_ins.service import StandIn
 
 PICTURES = 3
@@ -94,3 +96,21 @@ async def test_nothing_is_rendered_while_nobody_could_go_on_with_it(scene: Scene
 
         await check_job(works, job.id, PICTURES)
     assert scene.renders() == all_seeds(PICTURES)
+
+
+async def test_somebody_else_calls_for_the_same_step(scene: Scene) -> None:
+    """A gateway that lost the job and does not know it yet: its call ends ours, and ours is made again."""
+    first = asyncio.Event()
+
+    async def hold(render: Render) -> None:
+        if render.number == 1:
+            first.set()
+            await asyncio.Event().wait()
+
+    scene.services.generator.pause = hold
+    async with scene.here() as works:
+        job = await works.begin(spec(PICTURES))
+        await first.wait()
+        await works.peers.generator.render(scene.services.generator.renders[0].options, [], Turn(TENANT))
+
+        await check_job(works, job.id, PICTURES)

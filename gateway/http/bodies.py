@@ -1,6 +1,7 @@
 """Bodies of requests as they come: bounded, paced, and never longer in memory than they have to be."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -18,6 +19,7 @@ _SILENCE_S = 20.0
 # What is still read of a body whose call has been refused: who sends reads the answer only afterwards.
 _WASTED_BYTES = 80_000_000
 _WASTED_S = 10.0
+_PAUSE_S = 0.5
 
 
 async def pieces(request: Request, silence_s: float = _SILENCE_S) -> AsyncIterator[bytes]:
@@ -62,10 +64,13 @@ class Arriving:
         self._ended = self._ended or not message.get("more_body")
         return message
 
-    async def waste(self) -> None:
-        """Reads what still comes, up to a point: an answer to a body that is still being sent is mostly lost."""
-        wasted = 0
+    async def wasted(self) -> bool:
+        """Reads what still comes, up to a point: an answer to a body that is still being sent is mostly lost. Whether
+        all of it has come.
+        """
+        began, wasted = time.monotonic(), 0
         with suppress(TimeoutError):
-            async with asyncio.timeout(_WASTED_S):
-                while self._asked and not self._ended and wasted < _WASTED_BYTES:
+            while self._asked and not self._ended and wasted < _WASTED_BYTES and time.monotonic() - began < _WASTED_S:
+                async with asyncio.timeout(_PAUSE_S):
                     wasted += len((await self()).get("body", b""))
+        return self._ended

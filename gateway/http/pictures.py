@@ -98,9 +98,10 @@ class Pictures:
         try:
             return await self._begun(request, route, message, terms)
         except grpc.aio.AioRpcError as failure:
-            error = from_rpc_error(failure)
-            if isinstance(error, BadRequest) and "offset" in error.fields:
-                raise no_such_range(await self._total(request, route, message, terms)) from None
+            if isinstance(from_rpc_error(failure), BadRequest):
+                total = await self._total(request, route, message, terms)
+                if message.offset >= total:
+                    raise no_such_range(total) from None
             raise
 
     async def _total(self, request: Request, route: Route, message: Any, terms: Terms) -> int:

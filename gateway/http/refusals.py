@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from likeness.common.v1 import reason_pb2 as reasons
 
-from likeness_wire.errors import BadPhoto, BadRequest, LikenessError, NotAllowed, NotFound
+from likeness_wire.errors import BadRequest, LikenessError, NotAllowed, NotFound
 
 
 class Refusal(Exception):
@@ -35,10 +35,6 @@ def too_large(limit: int) -> Refusal:
 def not_this_type(wanted: str) -> Refusal:
     error = BadRequest(reasons.REASON_INVALID_FIELD, f"content-type: {wanted}", fields={"content-type": wanted})
     return Refusal(415, error)
-
-
-def not_a_photo() -> Refusal:
-    return Refusal(415, BadPhoto(reasons.REASON_UNSUPPORTED_FORMAT, "send JPEG, PNG, WebP or HEIC"))
 
 
 def no_such_range(size_bytes: int) -> Refusal:

@@ -64,7 +64,8 @@ class Transcoder:
             answer = refused(refusal.error, refusal.http_code, refusal.headers)
         except Exception as error:
             answer = refused(known(error))
-        await arriving.waste()
+        if not await arriving.wasted():
+            answer.headers["Connection"] = "close"
         return answer
 
     async def _found(self, request: Request) -> ASGIApp:

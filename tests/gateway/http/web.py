@@ -1,5 +1,6 @@
 """The HTTP face of a real gateway, and callers of it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,6 +40,19 @@ class Web:
         answer = await self.http.post("/v1/uploads", files=files)
         assert 200 == answer.status_code, answer.text
         return answer.json()["upload"]
+
+    def calls_in_flight(self) -> float:
+        return self.front.shell.metrics.registry.get_sample_value("likeness_calls_in_flight") or 0
+
+    async def raw(self, head: bytes, body: bytes = b"") -> bytes:
+        """All that is answered to these bytes, until the connection is closed."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            key = self.http.headers.get("authorization", "").encode()
+            writer.write(head + b"authorization: " + key + b"\r\n\r\n" + body)
+            return await reader.read()
+        finally:
+            writer.close()
 
     async def order(self, upload: Any | None = None, count: int = 1, **changes: Any) -> Any:
         spec = {"upload": (upload or await self.upload())["name"], "consent": consent_json()}

@@ -1,0 +1,124 @@
+"""Photos on their way in: as they are, or in forms."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.gateway.api.front import photo
+from tests.gateway.http.conftest import Opened
+from tests.gateway.http.web import Web, reason
+from tests.running import until
+
+PNG = {"content-type": "image/png"}
+
+
+async def pieces(data: bytes, size: int = 1_000) -> AsyncIterator[bytes]:
+    """Without a length: sent as chunks."""
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+async def test_a_body_may_be_a_photo(web: Web) -> None:
+    """With its type, or without where the bytes say it; with its length, or without."""
+    bodies = [(photo(), PNG), (photo(), {}), (pieces(photo()), PNG), (pieces(photo(), 7), {})]
+
+    answers = [await web.http.post("/v1/tenants/acme/uploads", content=body, headers=told) for body, told in bodies]
+
+    assert {200} == {answer.status_code for answer in answers}
+    assert {"KIND_PNG"} == {answer.json()["upload"]["photos"][0]["kind"] for answer in answers}
+
+
+async def test_a_form_holds_several_photos_and_what_is_said_of_them(web: Web) -> None:
+    """Whatever the photos are called; the spec comes first."""
+    spec = ("spec", (None, json.dumps({"ttl": "600s"}), "application/json"))
+    files = [spec, *[("any", (f"{n}", photo(n), "application/octet-stream")) for n in range(3)]]
+
+    upload = (await web.http.post("/v1/uploads", files=files)).json()["upload"]
+
+    assert 3 == len(upload["photos"])
+    assert upload["expireTime"] < upload["hardExpireTime"]
+
+
+async def test_the_query_says_what_a_form_would(web: Web) -> None:
+    """For bodies that are a photo."""
+    answer = await web.http.post("/v1/uploads?spec.ttl=600s", content=photo(), headers=PNG)
+
+    assert answer.json()["upload"]["expireTime"] < answer.json()["upload"]["hardExpireTime"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "code", "why"),
+    [
+        (b"", PNG, 400, "CORRUPT"),
+        (b"", {}, 400, "UNSUPPORTED_FORMAT"),
+        (b"GIF89a" + b"x" * 300, {}, 400, "UNSUPPORTED_FORMAT"),
+        (b"GIF89a" + b"x" * 300, PNG, 400, "UNSUPPORTED_FORMAT"),
+        (b"hello", {"content-type": "text/plain"}, 415, "INVALID_FIELD"),
+        (b"hello", {"content-type": "multipart/form-data"}, 400, "INVALID_FIELD"),
+        (b"hello", {"content-type": "multipart/form-data; boundary=x"}, 400, "INVALID_FIELD"),
+        (b"--x\r\n", {"content-type": "multipart/form-data; boundary=x"}, 400, "INVALID_FIELD"),
+        (b"--x--\r\n", {"content-type": "multipart/form-data; boundary=x"}, 400, "INVALID_FIELD"),
+    ],
+)
+async def test_what_is_no_photo_is_refused(web: Web, body: bytes, headers: dict[str, str], code: int, why: str) -> None:
+    """With what is wrong, and nothing is kept."""
+    answer = await web.http.post("/v1/uploads", content=body, headers=headers)
+
+    assert (code, why) == (answer.status_code, reason(answer)), answer.text
+
+
+async def test_a_fourth_photo_is_one_too_many(web: Web) -> None:
+    """And a form that breaks off is no form."""
+    files = [("photo", (f"{n}.png", photo(n), "image/png")) for n in range(4)]
+
+    answer = await web.http.post("/v1/uploads", files=files)
+
+    assert (400, "INVALID_FIELD") == (answer.status_code, reason(answer))
+
+
+async def test_what_is_too_large_is_refused_before_it_has_come(front_with: Opened) -> None:
+    """By its length where it says one, otherwise as it comes; who still sends gets the answer all the same."""
+    async with front_with(photo_max_bytes=50_000) as web:
+        too_long = await web.http.post("/v1/uploads", content=photo() + bytes(500_000), headers=PNG)
+        too_large = await web.http.post("/v1/uploads", content=photo() + bytes(100_000), headers=PNG)
+        coming = await web.http.post("/v1/uploads", content=pieces(photo() + bytes(100_000)), headers=PNG)
+
+    assert (413, "INVALID_FIELD") == (too_long.status_code, reason(too_long))
+    assert {(400, "TOO_LARGE")} == {(each.status_code, reason(each)) for each in (too_large, coming)}
+
+
+async def test_a_caller_without_a_key_is_told_so_whatever_it_sends(web: Web) -> None:
+    """And how to do better."""
+    answer = await web.http.post("/v1/uploads", content=photo(), headers={**PNG, "authorization": "Bearer no"})
+
+    assert (401, "UNAUTHENTICATED") == (answer.status_code, reason(answer))
+    assert "Bearer" == answer.headers["www-authenticate"]
+
+
+async def test_a_sender_that_goes_away_leaves_nothing(web: Web) -> None:
+    """Its place is free again at once."""
+    uploads = web.front.gateway.parts.uploads
+    free = uploads.free
+
+    async def stalling() -> AsyncIterator[bytes]:
+        yield photo()[:300]
+        await asyncio.Event().wait()
+
+    sending = asyncio.ensure_future(web.http.post("/v1/uploads", content=stalling(), headers=PNG))
+    await until(lambda: uploads.free == free - 1)
+    sending.cancel()
+    await until(lambda: uploads.free == free)
+
+
+async def test_a_silent_sender_is_cut_off(front_with: Opened) -> None:
+    """By the rule that holds for gRPC."""
+    async with front_with(stream_idle_s=0.2) as web, asyncio.timeout(20):
+        answer = await web.raw(
+            b"POST /v1/uploads HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\ncontent-length: 9999\r\n",
+            photo()[:300],
+        )
+
+    assert answer.startswith(b"HTTP/1.1 504 ")
+    assert b"STREAM_STALLED" in answer

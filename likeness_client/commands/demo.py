@@ -4,7 +4,8 @@ import asyncio
 import json
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -42,12 +43,12 @@ def demo(
     began, console = time.monotonic(), Console(stderr=as_json, highlight=False)
     introduce(console)
     plan = _plan(out, long_side)
-    with (out / _LOG).open("w") as file, claimed(plan.session.place.data):
+    with (out / _LOG).open("w") as file, _vanishing(plan.session.place.data):
         try:
             shown = asyncio.run(show(plan, console, JsonLog(file)))
         except PartFailed as error:
             raise CommandFailed(f"{error}; {out / _LOG} has the whole story") from None
-    _conclude(out, plan.session.place.data, console)
+    _conclude(out, console)
     console.print(f"\nAll of it took {human_span(timedelta(seconds=time.monotonic() - began))}.")
     if as_json:
         show_json({"pictures": record(shown.small), "large": record(shown.large)})
@@ -71,16 +72,25 @@ def _clear(folder: Path) -> None:
             (folder / Path(picture["file"]).name).unlink(missing_ok=True)
 
 
-def _conclude(out: Path, data: Path, console: Console) -> None:
-    verdicts, left = proof.receipts(out), proof.ciphertexts(data)
-    for verdict in verdicts:
+@contextmanager
+def _vanishing(data: Path) -> Iterator[None]:
+    """The folder is gone at the end, whatever that is like; unless somebody could still be in it."""
+    with claimed(data):
+        try:
+            yield
+        finally:
+            if not (left := proof.ciphertexts(data)):
+                shutil.rmtree(data)
+    if left:
+        raise CommandFailed(f"{left} ciphertexts are left in {data}; the next demo begins with erasing them")
+
+
+def _conclude(out: Path, console: Console) -> None:
+    for verdict in proof.receipts(out):
         told = verdict.statement
         count = sum(pile.count for pile in told.objects)
         early = human_span(told.hard_expire_time.ToDatetime() - told.verify_absent_time.ToDatetime())
         console.print(f"  receipt {told.sequence} holds: {count} objects gone, {early} before their deadline")
-    if left:
-        raise CommandFailed(f"{left} ciphertexts are left in {data}")
-    shutil.rmtree(data)
     console.print("  checked by signature, with nothing running; no ciphertext and no key is left")
     console.print("\n[bold]Look at[/]")
     for page in (out / SHEET, out / LARGE / SHEET):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from likeness_client.receipts import read_keys, read_receipts, verify
 from services.common.images import Decoder
-from tests.running import ROOT
+from tests.running import ROOT, wait_until
 
 
 @pytest.mark.server
@@ -39,6 +40,21 @@ def test_the_demo_does_the_main_job_and_leaves_nobody_behind(tmp_path: Path) -> 
     assert [True, True] == [verdict.holds for verdict in verdicts]
     assert not (out / "data").exists()
     assert (out / "contact-sheet.html").stat().st_size > 10_000
+    assert not processes_with(str(out))
+
+
+@pytest.mark.server
+def test_a_demo_that_is_interrupted_leaves_nobody_behind_either(tmp_path: Path) -> None:
+    """What was sent is erased, the stack is stopped, its folder is gone."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "likeness_client", "demo", "--out", str(out)]
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
+    wait_until(lambda: "sending 1 photo" in (tmp_path / "said").read_text() or process.poll() is not None, 120)
+    process.send_signal(signal.SIGINT)
+
+    assert 0 != process.wait(120)
+    assert not (out / "data").exists(), (tmp_path / "said").read_text()
     assert not processes_with(str(out))
 
 

@@ -38,7 +38,7 @@ async def test_the_header_wins_over_the_address(web: Web) -> None:
 
 async def test_previews_come_where_they_are_asked_for(front_with: Opened) -> None:
     """Their chunks as messages of their own, in base64, without an id."""
-    async with front_with(generator_places=1) as web:
+    async with front_with(looks_every_steps=1) as web:
         gate = Gate(web.front)
         job = await web.order(count=2)
         async with web.http.stream("GET", f"/v1/{job['name']}:watch?previews=true") as answer:

@@ -35,7 +35,8 @@ class FileKeyStore:
         self._journal = path.with_name(path.name + "-journal")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives the journal the rights of the file.
-        os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with contextlib.suppress(FileExistsError):  # opened and closed it would lose SQLite's locks
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         with self._changing() as database:
             database.execute(_SCHEMA)
         self.tidy()

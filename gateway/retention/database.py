@@ -90,7 +90,10 @@ def connect(url: str, *, connections: int = 8, stall_s: float = 10.0) -> Engine:
 
 def _make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))
+    # One that is there is not touched: closing a file lets go of all locks that this process has on it, SQLite's too,
+    # and the next process to close the database would take its journal away from under us.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

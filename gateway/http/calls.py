@@ -51,7 +51,9 @@ def terms_of(request: Request, usual_s: float | None) -> Terms:
     """INVALID_FIELD for a timeout that is none."""
     carried = [(name, value) for name in _CARRIED for value in request.headers.getlist(name)]
     asked = request.headers.get(TIMEOUT)
-    return Terms(tuple((name, _readable(value)) for name, value in carried), _seconds(asked) if asked else usual_s)
+    return Terms(
+        tuple((name, _readable(value)) for name, value in carried), usual_s if asked is None else _seconds(asked)
+    )
 
 
 class Calls:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -35,12 +36,13 @@ def test_the_file_is_up_to_date() -> None:
     assert openapi.written() == FILE.read_text("utf-8"), "python -m gateway.http.openapi > docs/openapi.json"
 
 
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["rightly", "wrongly"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_every_call_answers_as_the_file_says(operation: Any, address: str) -> None:
+def test_every_call_answers_as_the_file_says(operation: Any, mode: GenerationMode, address: str) -> None:
     """Whatever is sent: no answer that is not in it, none of another form, and never a failure of ours."""
 
     @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    @given(case=operation.as_strategy())
+    @given(case=operation.as_strategy(generation_mode=mode))
     def answers(case: Any) -> None:
         answer = case.call(base_url=address, timeout=20)
         case.validate_response(answer, excluded_checks=UNFIT)

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from likeness_client.stack.lines import Line
 from likeness_client.stack.logs import Log
 from likeness_client.stack.process import REFUSED, Process, how
 from likeness_client.stack.profiles import Part
-from likeness_client.stack.readiness import until_serving
-from likeness_client.stack.restarts import Restarts
+from likeness_client.stack.readiness import Pulse, until_lifeless, until_serving
+from likeness_client.stack.restarts import WAITS_S, Restarts
 
 _HOST = "127.0.0.1"
 # The grace for jobs and for calls, one after the other, and time for an interpreter to end.
@@ -45,16 +45,25 @@ class Address:
         return None if self.http_port is None else f"{_HOST}:{self.http_port}"
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a part counts as gone, and after how long it is started again each time."""
+
+    waits_s: Sequence[float] = WAITS_S
+    pulse: Pulse = field(default_factory=Pulse)
+
+
 class Attendant:
     """Of one part, for as long as the stack stands."""
 
-    def __init__(self, part: Part, environment: Environment, log: Log, restarts: Restarts) -> None:
+    def __init__(self, part: Part, environment: Environment, log: Log, policy: Policy) -> None:
         self.part = part
         self.ready = asyncio.Event()
         self.process: Process | None = None
         self._environment = environment
         self._log = log
-        self._restarts = restarts
+        self._policy = policy
+        self._restarts = Restarts(policy.waits_s)
         self._address: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
         self._ports: dict[str, int] = {}
         if part.grpc_port and part.metrics_port and part.http_port != 0:
@@ -104,6 +113,10 @@ class Attendant:
         await until_serving(address.grpc, self.part.service)
         self.ready.set()
         self._log.said(f"ready after {time.monotonic() - began:.1f} s on {address.grpc}", part=self.part.name)
+        await until_lifeless(address.grpc, self._policy.pulse)
+        if self.process is not None and not self._stopping:
+            self._log.said("does not answer any more, and is ended", level="ERROR", part=self.part.name)
+            await self.process.kill()
 
     async def _mourn(self, status: int) -> None:
         name, wait_s = self.part.name, None if status == REFUSED else self._restarts.wait_s()

@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
-from likeness_client.stack.attendant import Address, Attendant
+from likeness_client.stack.attendant import Address, Attendant, Policy
 from likeness_client.stack.logs import Log
 from likeness_client.stack.profiles import GATEWAY, Part
 from likeness_client.stack.readiness import recogniser_at
-from likeness_client.stack.restarts import WAITS_S, Restarts
 
 # Loading weights takes minutes; silence should not.
 _SAY_SO_EVERY_S = 15.0
+USUAL = Policy()
 
 T = TypeVar("T")
 
@@ -26,10 +26,10 @@ Surroundings = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 @asynccontextmanager
 async def standing(
-    parts: Sequence[Part], surroundings: Surroundings, log: Log, waits_s: Sequence[float] = WAITS_S
+    parts: Sequence[Part], surroundings: Surroundings, log: Log, policy: Policy = USUAL
 ) -> AsyncIterator["Stack"]:
     """A stack that is ready. Leaving the block drains it; no part is left behind, whatever happens."""
-    stack = Stack(parts, surroundings, log, waits_s)
+    stack = Stack(parts, surroundings, log, policy)
     stack.begin()
     try:
         await stack.until_ready()
@@ -41,10 +41,10 @@ async def standing(
 class Stack:
     """Lives inside `standing`. `surroundings` turns a part's variables into its whole environment."""
 
-    def __init__(self, parts: Sequence[Part], surroundings: Surroundings, log: Log, waits_s: Sequence[float]) -> None:
+    def __init__(self, parts: Sequence[Part], surroundings: Surroundings, log: Log, policy: Policy) -> None:
         self._surroundings = surroundings
         self._log = log
-        self._attendants = {part.name: Attendant(part, self._environment, log, Restarts(waits_s)) for part in parts}
+        self._attendants = {part.name: Attendant(part, self._environment, log, policy) for part in parts}
         self._tasks: list[asyncio.Task[None]] = []
         self._recogniser = ""
         self.addresses: Mapping[str, Address] = {}

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from likeness_client.stack.attendant import Policy
 from likeness_client.stack.environment import environment
 from likeness_client.stack.lines import Line
 from likeness_client.stack.profiles import Part
+from likeness_client.stack.readiness import Pulse
 from likeness_client.stack.restarts import WAITS_S
 from likeness_client.stack.stack import Stack, standing
 
@@ -48,7 +50,8 @@ def scripted(folder: Path, name: str, code: str) -> Part:
 
 @asynccontextmanager
 async def small_stack(*parts: Part, log: RememberedLog | None = None) -> AsyncIterator[Stack]:
-    """Parts that die are started again after a tenth of the usual waits."""
-    surroundings, waits_s = partial(environment, threads=1), [wait_s / 10 for wait_s in WAITS_S]
-    async with asyncio.timeout(60), standing(parts, surroundings, log or RememberedLog(), waits_s) as stack:
+    """Parts that die are started again after a tenth of the usual waits, and may be silent for a second."""
+    surroundings = partial(environment, threads=1)
+    policy = Policy([wait_s / 10 for wait_s in WAITS_S], Pulse(every_s=0.25, misses=4))
+    async with asyncio.timeout(60), standing(parts, surroundings, log or RememberedLog(), policy) as stack:
         yield stack

@@ -51,6 +51,19 @@ async def test_a_part_that_dies_is_said_and_started_again_where_it_was() -> None
     assert log.has("echo: was ended by SIGKILL; starting it again in 0.05 s")
 
 
+async def test_a_part_that_is_stuck_is_ended_and_started_again() -> None:
+    """It would hold its port and answer nobody."""
+    log = RememberedLog()
+    async with small_stack(echo(), log=log) as stack:
+        before, address = stack.pids["echo"], stack.addresses["echo"].grpc
+        os.kill(before, signal.SIGSTOP)
+        await until(lambda: stack.pids.get("echo", before) != before, 30)
+        await asyncio.wait_for(until_serving(address, ECHO), 20)
+
+    assert log.has("echo: does not answer any more, and is ended")
+    assert not lives(before)
+
+
 async def test_a_part_that_refuses_to_start_stops_the_stack_with_its_own_words() -> None:
     """Starting it again would end the same way; the other parts do not stay behind."""
     log = RememberedLog()

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from gateway.settings import GatewaySettings
 from gateway.tenants.settings import require_sense
 from services.common.models.lock import read_lock
 from services.faces.arcface import PREPROCESSING
@@ -16,7 +15,6 @@ from tests.deploy.rendering import NAMES, ROOT, find, of_kind
 
 LOCK = ROOT / "services" / "common" / "models.lock"
 SERVICES = ("embedder", "generator", "upscaler", "verifier")
-HTTP = getattr(GatewaySettings(), "http_port", 7480)
 _PICTURE_PX = 896 * 1152
 WITH_MTLS = ("production", "staging", "scale-to-zero")
 
@@ -44,7 +42,7 @@ def test_ports_are_those_that_are_opened(name: str, called: str, monkeypatch: py
     leads = find(name, "Service", called)["spec"]
 
     opened = {"grpc": settings.grpc_port, "health": settings.health_port, "metrics": settings.metrics_port}
-    assert declared == opened | ({"http": HTTP} if called == "gateway" else {})
+    assert declared == opened | ({"http": settings.http_port} if called == "gateway" else {})
     assert settings.host == "0.0.0.0"
     assert leads["clusterIP"] == "None"
     assert leads["selector"] == {"app.kubernetes.io/name": called}

@@ -92,8 +92,9 @@ class Around(grpc.aio.ServerInterceptor):
 
         async def many(request: Any, context: Context) -> None:
             async with self._call(method, series, request, context), aclosing(inner(request, context)) as answers:
+                sending = _Sending(context, answers)
                 async for message in answers:
-                    await _write(context, message, answers)
+                    await sending.send(message)
 
         if handler.response_streaming and inspect.iscoroutinefunction(inner):
             raise TypeError(f"{method} has to be an async generator, or to return one")
@@ -132,15 +133,36 @@ class Around(grpc.aio.ServerInterceptor):
                 log.info("call", extra=_facts(method, code, reason, seconds))
 
 
-async def _write(context: Context, message: Any, answers: AsyncGenerator[Any, None]) -> None:
-    """A call that is cancelled while its caller does not read is cancelled where its answers are made: there may be a
-    reason, which the caller then learns.
+class _Sending:
+    """The answers of one call on their way out.
+
+    A call that is cancelled while its caller does not read is cancelled where its answers are made: there may be a
+    reason, which the caller then learns. Headers are sent to their end before: gRPC sends no status beside them.
     """
-    try:
-        await context.write(message)
-    except asyncio.CancelledError as cancelled:
-        await answers.athrow(cancelled)
-        raise
+
+    def __init__(self, context: Context, answers: AsyncGenerator[Any, None]) -> None:
+        self._context = context
+        self._answers = answers
+        self._begun = False
+
+    async def send(self, message: Any) -> None:
+        try:
+            await self._begin()
+            await self._context.write(message)
+        except asyncio.CancelledError as cancelled:
+            await self._answers.athrow(cancelled)
+            raise
+
+    async def _begin(self) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        headers = asyncio.ensure_future(self._context.send_initial_metadata(()))
+        try:
+            await asyncio.shield(headers)
+        except asyncio.CancelledError:
+            await asyncio.wait([headers])
+            raise
 
 
 def _anybody(_method: str, _request: Any, _context: Context) -> AbstractAsyncContextManager[None]:

@@ -17,6 +17,7 @@ from gateway.api import reference
 from likeness_client import errors
 from likeness_wire.errors import TABLE, name_of
 from tests.gateway.api.front import open_front
+from tests.gateway.http.web import open_web
 from tests.likeness_client.script import jpeg
 from tests.stand_ins import standing
 
@@ -66,6 +67,30 @@ async def test_the_gateway_describes_itself(tmp_path: Path) -> None:
     assert '"embedder"' in process.stdout
 
 
+async def test_the_whole_journey_with_curl(tmp_path: Path) -> None:
+    """The same, by the shell's means."""
+    (tmp_path / "selfie.jpg").write_bytes(jpeg(3))
+    (section,) = re.findall(r"^## With curl\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    script = "set -euo pipefail\n" + "".join(re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
+    told = {"auth": "local", "styles_file": None}
+    async with (
+        standing() as services,
+        open_front(tmp_path / "data", services, **told) as front,
+        open_web(front, **told) as web,
+    ):
+        script = script.replace("127.0.0.1:7480", f"127.0.0.1:{web.port}")
+        process = await _finished(["bash", "-c", script], cwd=tmp_path)
+
+    assert 0 == process.returncode, process.stderr
+    assert "embedder true" in process.stdout
+    assert '"STATE_SUCCEEDED"' in process.stdout
+    assert "event: status" in process.stdout
+    assert process.stdout.count("\nid: 4\n") >= 2
+    assert "\n100\n" in process.stdout
+    assert "5 it existed and has been forgotten EXPIRED" in process.stdout
+    assert (tmp_path / "1.jpg").read_bytes() != (tmp_path / "1-small.jpg").read_bytes()
+
+
 def test_the_table_is_up_to_date() -> None:
     """It is written by a command, not by hand."""
     assert reference.table() in PAGE, "put the output of `python -m gateway.api.reference` into docs/api.md"
@@ -93,5 +118,5 @@ def test_every_variable_is_read() -> None:
         assert f"{variable}=" in printed, variable
 
 
-async def _finished(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+async def _finished(command: list[str], cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    return await asyncio.to_thread(subprocess.run, command, cwd=cwd, capture_output=True, text=True, timeout=60)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -97,19 +98,39 @@ async def test_a_caller_without_a_key_is_told_so_whatever_it_sends(web: Web) -> 
     assert "Bearer" == answer.headers["www-authenticate"]
 
 
-async def test_a_sender_that_goes_away_leaves_nothing(web: Web) -> None:
-    """Its place is free again at once."""
-    uploads = web.front.gateway.parts.uploads
-    free = uploads.free
+FORM = b'--x\r\ncontent-disposition: form-data; name="photo"; filename="1.png"\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "headers"), [(b"", PNG), (FORM, {"content-type": "multipart/form-data; boundary=x"})], ids=["raw", "form"]
+)
+async def test_photos_are_passed_on_as_they_come(web: Web, head: bytes, headers: dict[str, str]) -> None:
+    """Long before their end, and past every disk; a sender that goes away leaves nothing."""
+    places, before = web.front.gateway.parts.uploads.places, files_open()
+    free, sent = places.free, asyncio.Event()
 
     async def stalling() -> AsyncIterator[bytes]:
-        yield photo()[:300]
+        yield head + photo()[:300]
+        for _ in range(20):
+            yield bytes(100_000)
+        sent.set()
         await asyncio.Event().wait()
 
-    sending = asyncio.ensure_future(web.http.post("/v1/uploads", content=stalling(), headers=PNG))
-    await until(lambda: uploads.free == free - 1)
+    sending = asyncio.ensure_future(web.http.post("/v1/uploads", content=stalling(), headers=headers))
+    await sent.wait()
+    await until(lambda: places.free == free - 1)
+    during = files_open()
     sending.cancel()
-    await until(lambda: uploads.free == free)
+    await until(lambda: places.free == free)
+
+    assert during <= before
+
+
+def files_open() -> set[str]:
+    """Of this process, those that are gone already included; the database's own aside."""
+    links = [entry for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
+    names = {str(link.readlink()) for link in links if link.is_symlink()}
+    return {name for name in names if name.startswith("/") and ".sqlite" not in name}
 
 
 async def test_a_silent_sender_is_cut_off(front_with: Opened) -> None:

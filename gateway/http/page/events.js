@@ -19,6 +19,8 @@ export async function* watch(path, { signal, lost = () => {}, back = () => {} })
     let wait = pause;
     try {
       for await (const event of connection(path, last, signal)) {
+        back();
+        if (event.type === "open") continue;
         if (event.type === "status") {
           const status = JSON.parse(event.data);
           if (!status.code) return;
@@ -26,7 +28,6 @@ export async function* watch(path, { signal, lost = () => {}, back = () => {} })
         }
         pause = FIRST_PAUSE_MS / 2;
         last = event.id ?? last;
-        back();
         yield JSON.parse(event.data);
       }
       if (signal?.aborted) return;
@@ -53,6 +54,7 @@ async function* connection(path, last, signal) {
       yield { type: "status", data: "{}" };
       return;
     }
+    yield { type: "open" };
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {

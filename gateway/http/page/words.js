@@ -17,7 +17,7 @@ export const stageWords = (stage) => STAGES[stage] ?? "waiting for its turn";
 export function bytesWords(bytes) {
   const count = Number(bytes);
   if (count < 1e3) return `${count} B`;
-  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${Number((count / 1e6).toFixed(1))} MB`;
 }
 
 export function timeWords(time) {
@@ -29,9 +29,9 @@ export const secondsOf = (duration) => Number.parseFloat(duration ?? "0");
 
 export function spanWords(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.round((seconds % 3600) / 60);
+  const all = Math.round(seconds / 60);
+  if (all < 60) return `${all} min`;
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
   return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
 }
 

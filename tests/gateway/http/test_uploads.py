@@ -90,6 +90,19 @@ async def test_what_is_too_large_is_refused_before_it_has_come(front_with: Opene
     assert {(400, "TOO_LARGE")} == {(each.status_code, reason(each)) for each in (too_large, coming)}
 
 
+async def test_a_form_has_an_end(front_with: Opened) -> None:
+    """Also one that never comes to its photos."""
+    part = b'--x\r\ncontent-disposition: form-data; name="spec"\r\n\r\n{' + b" " * 60_000 + b"}\r\n"
+    async with front_with(photo_max_bytes=50_000) as web:
+        answer = await web.http.post(
+            "/v1/uploads",
+            content=pieces(part * 10, 10_000),
+            headers={"content-type": "multipart/form-data; boundary=x"},
+        )
+
+    assert (413, "INVALID_FIELD") == (answer.status_code, reason(answer))
+
+
 async def test_a_caller_without_a_key_is_told_so_whatever_it_sends(web: Web) -> None:
     """And how to do better."""
     answer = await web.http.post("/v1/uploads", content=photo(), headers={**PNG, "authorization": "Bearer no"})

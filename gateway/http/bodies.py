@@ -15,14 +15,15 @@ from gateway.http.refusals import too_large
 from likeness_wire.errors import OutOfTime
 
 JSON_BYTES = 256 * 1024
-_SILENCE_S = 20.0
+# A request in JSON is here at once, or never will be.
+_SMALL_S = 20.0
 # What is still read of a body whose call has been refused: who sends reads the answer only afterwards.
 _WASTED_BYTES = 80_000_000
 _WASTED_S = 10.0
 _PAUSE_S = 0.5
 
 
-async def pieces(request: Request, silence_s: float = _SILENCE_S) -> AsyncIterator[bytes]:
+async def pieces(request: Request, silence_s: float) -> AsyncIterator[bytes]:
     """As they come. STREAM_STALLED where none does for too long."""
     coming = aiter(request.stream())
     while True:
@@ -41,11 +42,13 @@ async def pieces(request: Request, silence_s: float = _SILENCE_S) -> AsyncIterat
 
 async def small(request: Request, limit: int = JSON_BYTES) -> bytes:
     """All of it."""
-    body = bytearray()
-    async for piece in pieces(request):
+    body, deadline = bytearray(), time.monotonic() + _SMALL_S
+    async for piece in pieces(request, _SMALL_S):
         body += piece
         if len(body) > limit:
             raise too_large(limit)
+        if time.monotonic() > deadline:
+            raise OutOfTime(reasons.REASON_STREAM_STALLED, f"the body took longer than {_SMALL_S:g} s")
     return bytes(body)
 
 

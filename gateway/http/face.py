@@ -24,7 +24,8 @@ from gateway.api.uploads import MOST_PHOTOS
 from gateway.http.calls import TIMEOUT, Calls, inside_channel
 from gateway.http.guards import Headed, OnlyLocal
 from gateway.http.page import read_page
-from gateway.http.transcoder import Limits, Transcoder
+from gateway.http.photos import Limits
+from gateway.http.transcoder import Transcoder
 from gateway.settings import GatewaySettings
 from services.common.peers import https_context
 from services.common.startup import StartupError
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 # Forms: headers of parts, and what is said beside the photos.
 _FORM_BYTES = 256 * 1024
 _HEADERS_BYTES = 32 * 1024
+# The API itself cuts off who is silent; this is for the moments at which it does not wait for a photo.
+_LATER_S = 5.0
 _KEEP_ALIVE_S = 30
 # From the connection to its first request.
 _FIRST_REQUEST_S = 20.0
@@ -73,7 +76,7 @@ async def open_face(
 
 def application(settings: GatewaySettings, calls: Calls) -> ASGIApp:
     """Without a port."""
-    limits = Limits(upload_bytes=MOST_PHOTOS * settings.photo_max_bytes + _FORM_BYTES)
+    limits = Limits(MOST_PHOTOS * settings.photo_max_bytes + _FORM_BYTES, settings.stream_idle_s + _LATER_S)
     local = OnlyLocal(settings.host, settings.http_origins) if settings.auth == "local" else None
     app: ASGIApp = Transcoder(calls, read_page(), limits, local)
     if settings.http_origins:

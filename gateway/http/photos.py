@@ -1,6 +1,7 @@
 """Photos on their way in: a body that is one, or a form of several, as the stream that the contract wants."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -8,7 +9,7 @@ from likeness.common.v1.chunk_pb2 import KIND_UNSPECIFIED, ROLE_PHOTO, Chunk, Ch
 from starlette.requests import Request
 
 from gateway.api.refusals import invalid
-from gateway.http import bodies
+from gateway.http.bodies import pieces
 from gateway.http.forms import Part, boundary_of, media_type_of, parts
 from gateway.http.kinds import KINDS
 from gateway.http.messages import Tree, message_of, tree_of
@@ -25,17 +26,23 @@ _UNNAMED = frozenset({"", "application/octet-stream"})
 _TYPES = "image/jpeg, image/png, image/webp, image/heic or multipart/form-data"
 
 
-async def photo_messages(
-    request: Request, asked: Tree, kind: type[Message], limit_bytes: int
-) -> AsyncIterator[Message]:
-    """`asked`: the first message as path and query have it. `limit_bytes`: of the whole body."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of a whole body, and of the pauses of who sends it."""
+
+    body_bytes: int
+    silence_s: float
+
+
+async def photo_messages(request: Request, asked: Tree, kind: type[Message], limits: Limits) -> AsyncIterator[Message]:
+    """`asked`: the first message as path and query have it."""
     asked = {"spec": {}, **asked}  # it comes first, though there may be nothing in it
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit_bytes:
-        raise too_large(limit_bytes)
+    if length.isdecimal() and int(length) > limits.body_bytes:
+        raise too_large(limits.body_bytes)
     content_type = request.headers.get("content-type", "")
     media_type = media_type_of(content_type)
-    body = _bounded(bodies.pieces(request), limit_bytes)
+    body = _bounded(pieces(request, limits.silence_s), limits.body_bytes)
     if media_type == "multipart/form-data":
         async for message in _of_form(parts(boundary_of(content_type), body), asked, kind):
             yield message
@@ -69,10 +76,10 @@ async def _of_form(form: AsyncIterator[Part], asked: Tree, kind: type[Message]) 
         yield message_of(asked, kind)
 
 
-async def _chunks(pieces: AsyncIterator[bytes], media_type: str, index: int, size: int) -> AsyncIterator[Chunk]:
+async def _chunks(coming: AsyncIterator[bytes], media_type: str, index: int, size: int) -> AsyncIterator[Chunk]:
     """Of a photo. A size of 0: nobody has said."""
     start = bytearray()
-    async for piece in pieces:
+    async for piece in coming:
         start += piece
         if len(start) >= _START_BYTES:
             break
@@ -82,7 +89,7 @@ async def _chunks(pieces: AsyncIterator[bytes], media_type: str, index: int, siz
     for data in _cut(bytes(start)):
         digest.update(data)
         yield Chunk(data=data)
-    async for piece in pieces:
+    async for piece in coming:
         for data in _cut(piece):
             digest.update(data)
             yield Chunk(data=data)
@@ -110,9 +117,9 @@ async def _small(part: Part) -> bytes:
     return bytes(found)
 
 
-async def _bounded(pieces: AsyncIterator[bytes], limit_bytes: int) -> AsyncIterator[bytes]:
+async def _bounded(coming: AsyncIterator[bytes], limit_bytes: int) -> AsyncIterator[bytes]:
     come = 0
-    async for piece in pieces:
+    async for piece in coming:
         come += len(piece)
         if come > limit_bytes:
             raise too_large(limit_bytes)

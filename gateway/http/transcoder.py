@@ -1,6 +1,5 @@
 """Turns every HTTP request into the call it means, by the table of routes, and its answers back. Speaks ASGI."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
@@ -20,19 +19,12 @@ from gateway.http.messages import Tree, message_of, tree_of, tree_of_query, with
 from gateway.http.methods import METHODS
 from gateway.http.page import Files, page_answer
 from gateway.http.paths import Found, Paths
-from gateway.http.photos import photo_messages
+from gateway.http.photos import Limits, photo_messages
 from gateway.http.pictures import Pictures
 from gateway.http.refusals import Refusal, no_such_path, no_such_verb, not_this_type
 from gateway.http.routes import ROUTES, Gives, Takes
 
 _API = "/v1/"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What bodies may be."""
-
-    upload_bytes: int
 
 
 class Transcoder:
@@ -84,7 +76,7 @@ class Transcoder:
         route, method = found.route, METHODS[found.route.rpc]
         terms = terms_of(request, route.timeout_s)
         if route.takes is Takes.PHOTOS:
-            messages = photo_messages(request, _asked(request, found), method.request, self._limits.upload_bytes)
+            messages = photo_messages(request, _asked(request, found), method.request, self._limits)
             return await _json(await self._calls.answer_to(request, route.rpc, messages, terms))
         message = await _message(request, found)
         if route.gives is Gives.EVENTS:

@@ -24,8 +24,8 @@ class Precision(enum.StrEnum):
     FLOAT16 = "float16"
 
 
-# In steps of 255. Measured with x4plus on photos: mean 0.2, most 4; on the sample below, which is harsher: 0.3 and 12.3.
-# A broken kernel misses by tens, everywhere.
+# In steps of 255. Measured with x4plus on photos: mean 0.2, most 4; on the sample below, which is harsher: 0.3, 12.3. A
+# broken kernel misses by tens, everywhere.
 _MEAN_LIMIT = 0.5
 _MOST_LIMIT = 20.0
 

@@ -11,9 +11,9 @@ from gateway.http.page import POLICY
 from services.common.startup import StartupError
 from tests.authority import Authority, write
 from tests.gateway.api.conftest import Open
-from tests.gateway.api.front import OTHER, Front
+from tests.gateway.api.front import OTHER, STYLES, Front, photo
 from tests.gateway.http.conftest import Opened
-from tests.gateway.http.web import Web, open_web, reason
+from tests.gateway.http.web import Web, consent_json, events, open_web, reason
 from tests.running import running_process, until
 
 
@@ -188,18 +188,24 @@ async def test_the_page_is_served_with_tags_and_a_policy(web: Web) -> None:
 
 
 async def test_a_whole_gateway_with_tls_serves_and_drains(tmp_path: Path) -> None:
-    """Under its public certificate, with HSTS, and it ends well when it is told to."""
+    """Under its public certificate, with HSTS; a watch ends with what it is to do next."""
     authority = Authority()
     files = write(tmp_path / "tls", authority.issue())
     context = ssl.create_default_context(cadata=authority.pem.decode())
-    told = {"data_dir": tmp_path / "data", "public_tls_chain": files.chain, "public_tls_key": files.key}
-    with running_process(tmp_path / "log", "gateway", **told) as running:
+    told = {"public_tls_chain": files.chain, "public_tls_key": files.key, "styles_file": STYLES, "job_grace_s": 1}
+    with running_process(tmp_path / "log", "gateway", data_dir=tmp_path / "data", **told) as running:
         port = next(line["http_port"] for line in running.lines() if line.get("message") == "http")
-        async with httpx2.AsyncClient(base_url=f"https://localhost:{port}", verify=context) as http:
-            answer = await http.get("/v1/server")
-            running.process.terminate()
+        async with httpx2.AsyncClient(base_url=f"https://localhost:{port}", verify=context, timeout=30) as http:
+            answer = await http.post("/v1/uploads", content=photo(), headers={"content-type": "image/png"})
+            spec = {"upload": answer.json()["upload"]["name"], "styles": [{"style": "plain", "count": 1}]}
+            ordered = await http.post("/v1/jobs", json={"spec": {**spec, "consent": consent_json()}})
+            async with http.stream("GET", f"/v1/{ordered.json()['job']['name']}:watch") as watched:
+                coming = events(watched)
+                await anext(coming)
+                running.process.terminate()
+                last = [event async for event in coming][-1]
             await asyncio.to_thread(running.process.wait, 30)
 
-    assert "embedded" == answer.json()["server"]["profile"]
     assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert ("status", 14, "DRAINING") == (last.kind, last.data["code"], last.data["details"][0]["reason"])
     assert 0 == running.process.returncode

@@ -1,5 +1,6 @@
 """Turns every HTTP request into the call it means, by the table of routes, and its answers back. Speaks ASGI."""
 
+import logging
 from typing import Any
 
 from google.protobuf.message import Message
@@ -24,7 +25,7 @@ from gateway.http.pictures import Pictures
 from gateway.http.refusals import Refusal, no_such_path, no_such_verb, not_this_type
 from gateway.http.routes import ROUTES, Gives, Takes
 
-_API = "/v1/"
+log = logging.getLogger(__name__)
 
 
 class Transcoder:
@@ -45,6 +46,9 @@ class Transcoder:
             await answer(scope, arriving, send)
         except (CallerGone, ClientDisconnect):
             return
+        except Exception as error:
+            # It has begun, so that nothing but its end can say so: shorter than announced, and the connection closed.
+            log.warning("broke off", extra={"reason": known(error).reason_name})
 
     async def _answer(self, request: Request, arriving: Arriving) -> ASGIApp:
         """Whatever goes wrong before the answer begins has a code of its own."""

@@ -67,7 +67,7 @@ class Transcoder:
     async def _found(self, request: Request) -> ASGIApp:
         if self._local is not None:
             self._local.check(request.headers)
-        verb, path = request.method, request.url.path
+        verb, path = request.method, request.scope["path"]
         if verb in ("GET", "HEAD") and (file := self._page.get(path)):
             return page_answer(request, file)
         if found := self._paths.find(verb, path):

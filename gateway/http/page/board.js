@@ -47,7 +47,7 @@ export class Board {
     for (const result of job.results) await this.#stored(result);
     for (const place of this.places.values()) place.ended();
     this.#progress(job.progress);
-    await this.#readTries();
+    await this.#tellWhy();
   }
 
   /** Nothing of the pictures stays in this page. */
@@ -85,7 +85,14 @@ export class Board {
     fill(byId("strip"), strip([...this.renders.values()]));
     if (!REJECTED.has(outcome)) return;
     this.#place(picture)?.rejected(picture, drift);
-    this.reading = this.reading.then(() => this.#readTries()).catch(() => {});
+    this.#tellWhy().catch(() => {}); // it is read again at the end
+  }
+
+  /** One reading after another: two at a time would show the same record twice. */
+  #tellWhy() {
+    const reading = this.reading.then(() => this.#readTries());
+    this.reading = reading.catch(() => {});
+    return reading;
   }
 
   #lookComes({ header, data, end }) {

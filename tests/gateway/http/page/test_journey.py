@@ -1,13 +1,15 @@
 """The whole journey in a browser, at a real gateway: photos, pictures, and nothing left at the end."""
 
+import asyncio
 import base64
 import io
+import re
 import zipfile
 from typing import Any
 
 import pytest
 from likeness.common.v1.reason_pb2 import REASON_BLURRED
-from playwright.async_api import Route, expect
+from playwright.async_api import Request, Route, expect
 
 from tests.gateway.http.conftest import Opened
 from tests.gateway.http.page.browser import Visitor, in_chromium, visiting
@@ -20,6 +22,10 @@ PHONE: Any = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark",
 
 def first_one_drifts(sight: Sight) -> float:
     return 0.7 if sight.render is not None and sight.render.number == 1 else 0.1
+
+
+def first_six_drift(sight: Sight) -> float:
+    return 0.7 if sight.render is not None and sight.render.number <= 6 else 0.2
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desk", "phone"])
@@ -44,6 +50,7 @@ async def test_the_journey(front_with: Opened, context: Any) -> None:
         await expect(page.locator("#rejected .card")).to_contain_text("DRIFTED")
         await expect(page.locator("#rejected .number")).to_have_text("0.70")
         await expect(page.locator("#stop")).to_be_hidden()
+        await expect(page.locator("#job-fate .clock")).to_have_text([re.compile("22:59:.."), re.compile("00:59:..")])
         assert not await visitor.too_wide()
 
         await visitor.button("Compare Plain 1").click()
@@ -65,6 +72,50 @@ async def test_the_journey(front_with: Opened, context: Any) -> None:
         assert not await visitor.too_wide()
         assert not visitor.foreign()
         assert not visitor.complaints
+
+
+async def test_many_renders_that_drift(front_with: Opened) -> None:
+    """Each stands there once, even if the first ones are still being fetched when the job has ended."""
+    ended = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await ended.wait()
+        await route.continue_()
+
+    def look(request: Request) -> None:
+        if re.fullmatch(r".*/jobs/[0-9a-f]+", request.url):
+            ended.set()
+
+    async with front_with(auth="local") as web, visiting(web.port) as visitor:
+        web.front.services.verifier.drift = first_six_drift
+        await visitor.page.route("**/tries/*:thumbnail", hold)
+        visitor.page.on("request", look)
+        await visitor.order(3)
+        await expect(visitor.page.locator("#spoken")).to_have_text("All pictures are here.")
+        await expect(visitor.page.locator("#rejected-count")).to_have_text("6")
+        shown = await visitor.page.locator("#rejected h3").all_text_contents()
+        assert len(set(shown)) == 6
+
+
+async def test_photos_are_dropped(front_with: Opened) -> None:
+    """As many as are taken, and only what is a photo; of the rest the page says why not."""
+    drop = """async names => {
+        const dropped = new DataTransfer();
+        for (const name of names) dropped.items.add(new File(["bytes"], name));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true }));
+    }"""
+    async with front_with(auth="local") as web, visiting(web.port) as visitor:
+        page = visitor.page
+        await expect(page.locator("#photos-part")).to_be_visible()
+        await page.evaluate(drop, ["1.jpg", "notes.txt", "2.heic", "3.webp", "4.png"])
+        await expect(page.locator("#chosen > li")).to_have_count(3)
+        await expect(page.locator("#photo-trouble")).to_contain_text("notes.txt is no photo")
+        await expect(page.locator("#photo-trouble")).to_contain_text("3 photos are enough")
+        await expect(page.locator("#drop")).to_be_hidden()
+        await expect(page.locator("#chosen .none")).to_have_count(3)
+        await visitor.button("Send and check").click()
+        await expect(page.locator("#photos-part .trouble")).to_be_visible()
+        await expect(page.locator("#order-part")).to_be_hidden()
 
 
 async def test_by_keyboard_alone(front_with: Opened) -> None:

@@ -14,7 +14,7 @@ import { learn } from "./scale.js";
 import { lastPart, plural } from "./words.js";
 
 const JOB = /^#(tenants\/[^/#?]+\/jobs\/[^/#?:]+)$/;
-const RECEIPT_PATIENCE = [0, 1_000, 3_000, 10_000];
+const RECEIPT_PATIENCE_MS = [0, 1_000, 3_000];
 
 let server, photos, order, making, titles;
 let sent = null; // the upload that the server has, while no job has it
@@ -137,14 +137,15 @@ async function deleteJob() {
 /** Something is no longer there. Who signs that may need a moment. */
 async function gone(name) {
   const path = name.replace(/\/(jobs|uploads)\/[^/]+$/, `/receipts/${lastPart(name)}`);
-  for (const pause of RECEIPT_PATIENCE) {
+  forgetHere();
+  byId("gone-words").textContent = "Waiting for the server's signed word for it.";
+  lead(byId("gone-part"));
+  for (const pause of RECEIPT_PATIENCE_MS) {
     await new Promise((done) => setTimeout(done, pause));
     const answer = await get(path).catch(() => null);
     if (answer) return showGone(answer.receipt, name);
   }
-  forgetHere();
   byId("gone-words").textContent = "The server has forgotten it, or never had it, and has no receipt of it either.";
-  lead(byId("gone-part"));
 }
 
 async function showGone(receipt, name) {

@@ -57,6 +57,17 @@ async def test_whoever_comes_back_finds_their_pictures(front_with: Opened) -> No
         await expect(page.locator("#receipt")).to_contain_text("it holds")
 
 
+async def test_an_address_that_nobody_knows(front_with: Opened) -> None:
+    """The page says that there is nothing, and begins again where it is asked to."""
+    async with front_with(auth="local") as web, visiting(web.port) as visitor:
+        page = visitor.page
+        await page.goto(f"{visitor.origin}/#tenants/local/jobs/{'0' * 32}")
+        await page.reload()
+        await expect(page.locator("#gone-words")).to_contain_text("no receipt of it either")
+        await visitor.button("Begin again").click()
+        await expect(page.locator("#photos-part")).to_be_visible()
+
+
 async def test_stopping(front_with: Opened) -> None:
     """What is stopped keeps what it has, and says of the rest that it was not made."""
     never = asyncio.Event()

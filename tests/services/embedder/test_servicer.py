@@ -286,9 +286,10 @@ async def test_a_full_embedder_says_when_to_come_back(engine: LocalEngine, decod
             yield pb.EmbedRequest(options=pb.EmbedOptions())
             await never.wait()
 
-        calls = [running.stub.Embed(stalled()) for _ in range(2)]
         value = running.metrics.registry.get_sample_value
+        calls = [running.stub.Embed(stalled())]
         await until(lambda: value("likeness_items_in_flight", {"queue": "calls"}) == 1)
+        calls.append(running.stub.Embed(stalled()))
         await until(lambda: value("likeness_queue_depth", {"queue": "calls", "priority": "batch"}) == 1)
         error = await refused(running, ANN)
         for call in calls:

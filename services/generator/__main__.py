@@ -5,10 +5,11 @@ from contextlib import AsyncExitStack
 from likeness.generator.v1.generator_pb2_grpc import add_GeneratorServiceServicer_to_server
 
 from likeness_wire.chunks import Accept
+from services.common.driver import Driver
 from services.common.images import ImageLimits
 from services.common.launch import launch
 from services.common.serving import serving
-from services.generator.driver import Driver
+from services.generator.call import items_done
 from services.generator.info import info, taken
 from services.generator.metrics import GeneratorMetrics
 from services.generator.servicer import NAME, ROLES, GeneratorServicer
@@ -36,6 +37,7 @@ async def serve(settings: GeneratorSettings) -> None:
             opened.engine,
             worker,
             shell.admission("generator"),
+            items_done,
             calls=settings.calls,
             measure=metrics.step_seconds.observe,
         )

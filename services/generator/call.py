@@ -1,7 +1,7 @@
 """What every engine of the generator is given, and what it says while it works. Plain values: no tensors, no protobuf.
 
-An engine is driven from one thread (`driver.py`): it is handed calls with `admit`, and `tick` makes it do one bounded
-piece of work, a denoise step or one restaged picture. It reports by putting events into the call.
+An engine is driven from one thread (services/common/driver.py): it is handed calls with `admit`, and `tick` makes it do
+one bounded piece of work, a denoise step or one restaged picture. It reports by putting events into the call.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likeness_wire.errors import LikenessError
+from services.common import driver
 from services.common.admission import Stop
+from services.common.driver import Ended
 from services.generator.plans import Pass, Scheduler
 
 Pixels = NDArray[np.uint8]
@@ -153,13 +155,6 @@ class Failed:
     error: LikenessError
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Nothing follows. With an error, the call as a whole failed."""
-
-    error: Exception | None = None
-
-
 Event = Stepped | Previewed | Rendered | Failed | Ended
 
 
@@ -182,18 +177,22 @@ class Call:
         """Pictures that were emitted and have not reached the caller: whoever delivers counts down."""
 
     @property
+    def items(self) -> int:
+        """Places in the queue: pictures."""
+        return len(self.request.pictures)
+
+    @property
     def reader_is_slow(self) -> bool:
         return self.undelivered >= UNDELIVERED_MAX
 
 
-class Engine(Protocol):
+def items_done(_: Call, event: Event) -> int:
+    """Pictures that are done with it."""
+    return int(isinstance(event, Rendered))
+
+
+class Engine(driver.Engine[Call], Protocol):
     """The seam between the driver and whatever renders."""
-
-    def admit(self, call: Call) -> None:
-        """Takes a call. It is worked on by later ticks until it has emitted `Ended`, or its `stop` is set."""
-
-    def tick(self) -> bool:
-        """One bounded piece of work. False: there is nothing to do until another call is admitted."""
 
     def close(self) -> None:
         """Ends threads and frees the device."""
@@ -220,4 +219,5 @@ __all__ = [
     "Start",
     "Stepped",
     "Strength",
+    "items_done",
 ]

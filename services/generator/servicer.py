@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import grpc.aio
@@ -13,9 +12,10 @@ from likeness.generator.v1.generator_pb2_grpc import GeneratorServiceServicer
 
 from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
 from likeness_wire.errors import BadRequest
+from services.common.admission import Priority
+from services.common.driver import Driver, Steps
 from services.generator.answers import Answer, Maker
-from services.generator.call import Event, Failed, Previewed, Rendered, Stepped
-from services.generator.driver import Driver, Order
+from services.generator.call import Call, Event, Failed, Previewed, Rendered, Stepped
 from services.generator.fields import refuse
 from services.generator.menu import Menu
 from services.generator.metrics import GeneratorMetrics
@@ -41,7 +41,7 @@ class GeneratorServicer(GeneratorServiceServicer):
 
     def __init__(
         self,
-        driver: Driver,
+        driver: Driver[Call, Event],
         menu: Menu,
         maker: Maker,
         info: pb.GetInfoResponse,
@@ -56,7 +56,7 @@ class GeneratorServicer(GeneratorServiceServicer):
         self._accept = accept
         self._metrics = metrics
         self._decode_photo = decode_photo
-        self._steps: dict[str, Order] = {}
+        self._steps = Steps()
 
     async def Generate(
         self, request_iterator: AsyncIterator[pb.GenerateRequest], context: Context
@@ -65,12 +65,13 @@ class GeneratorServicer(GeneratorServiceServicer):
         blobs = await self._blobs(request_iterator, options)
         request = await asyncio.to_thread(complete, options, blobs, self._decode_photo)
         answer = Answer(request, options.kind, self._maker.made_by(request))
-        order = self._driver.order(request, options.priority)
-        with self._held(order, options.step_id):
-            yield answer.accepted(order.ahead, order.estimate_s)
-            async for event in order.events():
+        urgent = options.priority is Priority.INTERACTIVE
+        visit = self._driver.visit(lambda emit: Call(request, emit, urgent=urgent), options.priority)
+        with self._steps.held(visit, options.step_id):
+            yield answer.accepted(visit.ahead, visit.estimate_s)
+            async for event in visit.events():
                 self._metrics.count(event)
-                for message in await _messages(event, answer, order):
+                for message in await _messages(event, answer, visit.ticket.waited_s):
                     yield message
             yield answer.done()
 
@@ -85,20 +86,6 @@ class GeneratorServicer(GeneratorServiceServicer):
                 refuse(Role.Name(role), f"{count} of them, as the options announce")
         return blobs
 
-    @contextmanager
-    def _held(self, order: Order, step_id: str) -> Any:
-        """While the answer is read. A second call for the same step ends the first."""
-        if step_id:
-            if before := self._steps.get(step_id):
-                before.cancel()
-            self._steps[step_id] = order
-        try:
-            yield
-        finally:
-            order.cancel()
-            if self._steps.get(step_id) is order:
-                del self._steps[step_id]
-
 
 async def _options(requests: AsyncIterator[pb.GenerateRequest]) -> Any:
     first = await anext(aiter(requests), None)
@@ -107,7 +94,7 @@ async def _options(requests: AsyncIterator[pb.GenerateRequest]) -> Any:
     return first.options
 
 
-async def _messages(event: Event, answer: Answer, order: Order) -> list[pb.GenerateResponse]:
+async def _messages(event: Event, answer: Answer, waited_s: float) -> list[pb.GenerateResponse]:
     match event:
         case Stepped():
             return [answer.step(event)]
@@ -116,5 +103,5 @@ async def _messages(event: Event, answer: Answer, order: Order) -> list[pb.Gener
         case Failed():
             return [answer.failed(event)]
         case Rendered():
-            return await asyncio.to_thread(answer.picture, event, order.ticket.waited_s)
+            return await asyncio.to_thread(answer.picture, event, waited_s)
     return []

@@ -7,14 +7,15 @@ from likeness.common.v1.chunk_pb2 import Role
 from likeness.upscaler.v1.upscaler_pb2_grpc import add_UpscalerServiceServicer_to_server
 
 from likeness_wire.chunks import Accept
+from services.common.driver import Driver
 from services.common.images import ImageLimits
 from services.common.launch import launch
 from services.common.models.refs import model_ref
 from services.common.serving import serving
 from services.upscaler.answers import Maker
+from services.upscaler.calls import items_done
 from services.upscaler.catalogue import open_networks
 from services.upscaler.device import budget_bytes, chosen_device, described
-from services.upscaler.driver import Driver
 from services.upscaler.engine import Engine
 from services.upscaler.info import info
 from services.upscaler.metrics import UpscalerMetrics
@@ -41,6 +42,7 @@ async def serve(settings: UpscalerSettings) -> None:
             Workshop(engine),
             worker,
             shell.admission("upscaler"),
+            items_done,
             calls=settings.calls,
             measure=metrics.execute_seconds.labels("turn").observe,
         )

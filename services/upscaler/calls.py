@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from likeness_wire.errors import LikenessError
 from services.common.admission import Stop
+from services.common.driver import Ended
 from services.upscaler.enlargement import Order
 from services.upscaler.pictures import Picture
 
@@ -47,13 +48,6 @@ class Enlarged:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """Nothing follows. With an error, the call as a whole failed."""
-
-    error: Exception | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Failed:
     """A picture that will not come; the others go on."""
 
@@ -87,3 +81,8 @@ class Call:
 def items_of(order: Order) -> int:
     """Places in the queue."""
     return -(-order.picture.size.pixels // _PIXELS_PER_ITEM) if order.framing.enlarges else 1
+
+
+def items_done(call: Call, event: Event) -> int:
+    """Places of the picture that is done with it."""
+    return items_of(call.orders[event.picture]) if isinstance(event, Enlarged) else 0

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import grpc.aio
@@ -14,10 +13,11 @@ from likeness.upscaler.v1.upscaler_pb2_grpc import UpscalerServiceServicer
 
 from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
 from likeness_wire.errors import BadPhoto, BadRequest
+from services.common.admission import Priority
+from services.common.driver import Driver, Ended, Steps
 from services.upscaler.answers import Answer, Maker
-from services.upscaler.calls import Ended, Enlarged, Event, Failed, Progressed
+from services.upscaler.calls import Call, Enlarged, Event, Failed, Progressed
 from services.upscaler.catalogue import Served
-from services.upscaler.driver import Driver, Visit
 from services.upscaler.enlargement import Order
 from services.upscaler.metrics import UpscalerMetrics
 from services.upscaler.reading import Reader
@@ -48,7 +48,7 @@ class UpscalerServicer(UpscalerServiceServicer):
 
     def __init__(
         self,
-        driver: Driver,
+        driver: Driver[Call, Event],
         networks: Mapping[str, Served],
         reader: Reader,
         maker: Maker,
@@ -65,7 +65,7 @@ class UpscalerServicer(UpscalerServiceServicer):
         self._accept = accept
         self._metrics = metrics
         self._encode_threads = encode_threads
-        self._steps: dict[str, Visit] = {}
+        self._steps = Steps()
 
     async def Upscale(
         self, request_iterator: AsyncIterator[pb.UpscaleRequest], context: Context
@@ -73,8 +73,9 @@ class UpscalerServicer(UpscalerServiceServicer):
         wanted = wish(await _options(request_iterator), self._networks)
         brought = await self._brought(request_iterator, wanted)
         answer = Answer(wanted, self._maker, self._encode_threads)
-        visit = self._driver.visit(brought.orders, wanted.priority)
-        with self._held(visit, wanted.step_id):
+        urgent = wanted.priority is Priority.INTERACTIVE
+        visit = self._driver.visit(lambda emit: Call(brought.orders, emit, urgent=urgent), wanted.priority)
+        with self._steps.held(visit, wanted.step_id):
             yield answer.accepted(visit.ahead, visit.estimate_s)
             for failed in brought.failed:
                 self._metrics.count(failed)
@@ -106,20 +107,6 @@ class UpscalerServicer(UpscalerServiceServicer):
 
     def _order(self, blob: Blob, wanted: Wish) -> Order:
         return wanted.order(blob.index, self._reader.read(blob), self._info.max_output_pixels)
-
-    @contextmanager
-    def _held(self, visit: Visit, step_id: str) -> Iterator[None]:
-        """While the answer is read. A second call for the same step ends the first."""
-        if step_id:
-            if before := self._steps.get(step_id):
-                before.cancel()
-            self._steps[step_id] = visit
-        try:
-            yield
-        finally:
-            visit.cancel()
-            if self._steps.get(step_id) is visit:
-                del self._steps[step_id]
 
 
 async def _options(requests: AsyncIterator[pb.UpscaleRequest]) -> pb.UpscaleOptions:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from likeness.common.v1 import reason_pb2 as reasons
 
 from likeness_wire.errors import Cancelled, DeviceLost
-from services.upscaler.calls import Call, Ended, Enlarged, Facts, Progressed
+from services.common.driver import Ended
+from services.upscaler.calls import Call, Enlarged, Facts, Progressed
 from services.upscaler.engine import Engine
 from services.upscaler.enlargement import Enlargement, Order
 
@@ -44,7 +45,7 @@ class _Inside:
 
 
 class Workshop:
-    """`admit` calls, then `turn` until it returns False. One thread."""
+    """`admit` calls, then `tick` until it returns False. One thread."""
 
     def __init__(self, engine: Engine, clock: Clock = time.perf_counter) -> None:
         self._engine = engine
@@ -60,7 +61,7 @@ class Workshop:
         # Urgent first, else as they came: Python's sort keeps the order of equals.
         self._inside.sort(key=lambda inside: not inside.call.urgent)
 
-    def turn(self) -> bool:
+    def tick(self) -> bool:
         """One batch of tiles, or one picture finished. False: there is nothing to do until something changes."""
         self._leave_out_stopped()
         for inside in tuple(self._inside):

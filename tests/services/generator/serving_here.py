@@ -15,13 +15,13 @@ from likeness.generator.v1.generator_pb2_grpc import GeneratorServiceStub, add_G
 from likeness_wire.channels import connect
 from likeness_wire.chunks import Accept, Blob, cut, incoming
 from services.common.admission import Admission
+from services.common.driver import Driver
 from services.common.serving import Shell, serving
 from services.common.settings import ProcessSettings
 from services.generator.answers import Maker
 from services.generator.backends import Backend
-from services.generator.call import Call
+from services.generator.call import Call, Event, items_done
 from services.generator.checker import Checker
-from services.generator.driver import Driver
 from services.generator.info import info, taken
 from services.generator.loading import Models
 from services.generator.menu import Canvas, diffusion_menu
@@ -62,7 +62,7 @@ class RunningGenerator:
 
     shell: Shell
     studio: Studio
-    driver: Driver
+    driver: Driver[Call, Event]
     admission: Admission[Call]
     metrics: GeneratorMetrics
     stub: "GeneratorServiceAsyncStub"
@@ -90,7 +90,12 @@ async def running_generator(
     async with serving(ProcessSettings(**settings), metrics, name="generator") as shell:
         admission = shell.admission("generator")
         driver = Driver(
-            studio.engine, shell.worker("generator"), admission, calls=calls, measure=metrics.step_seconds.observe
+            studio.engine,
+            shell.worker("generator"),
+            admission,
+            items_done,
+            calls=calls,
+            measure=metrics.step_seconds.observe,
         )
         shell.spawn(driver.serve())
         await shell.offer(_servicer(models, driver, metrics), add_GeneratorServiceServicer_to_server, NAME)
@@ -103,7 +108,7 @@ async def running_generator(
     studio.engine.close()
 
 
-def _servicer(models: Models, driver: Driver, metrics: GeneratorMetrics) -> GeneratorServicer:
+def _servicer(models: Models, driver: Driver[Call, Event], metrics: GeneratorMetrics) -> GeneratorServicer:
     from services.common.models.refs import model_ref
 
     menu = diffusion_menu(

@@ -15,12 +15,12 @@ from likeness.upscaler.v1.upscaler_pb2_grpc import UpscalerServiceStub, add_Upsc
 from likeness_wire.channels import connect
 from likeness_wire.chunks import Accept, Blob, cut, incoming
 from services.common.admission import Admission
+from services.common.driver import Driver
 from services.common.images import ImageLimits
 from services.common.serving import Shell, serving
 from services.upscaler.answers import Maker
-from services.upscaler.calls import Call
+from services.upscaler.calls import Call, Event, items_done
 from services.upscaler.catalogue import Served
-from services.upscaler.driver import Driver
 from services.upscaler.engine import Engine
 from services.upscaler.enlarger import Enlarger
 from services.upscaler.info import info
@@ -73,7 +73,7 @@ class RunningUpscaler:
 
     shell: Shell
     engine: Engine
-    driver: Driver
+    driver: Driver[Call, Event]
     admission: Admission[Call]
     metrics: UpscalerMetrics
     stub: "UpscalerServiceAsyncStub"
@@ -120,7 +120,7 @@ async def running_upscaler(
     maker = Maker("cpu", "test", {name: (_ref(name),) for name in networks})
     async with serving(configured, metrics, name="upscaler") as shell:
         admission = shell.admission("upscaler")
-        driver = Driver(Workshop(engine), shell.worker("upscaler"), admission, calls=calls)
+        driver = Driver(Workshop(engine), shell.worker("upscaler"), admission, items_done, calls=calls)
         shell.spawn(driver.serve())
         accept = Accept({Role.ROLE_PICTURE: KINDS}, configured.picture_max_bytes, MOST_PICTURES, 5)
         servicer = UpscalerServicer(

@@ -313,6 +313,22 @@ async def test_a_second_call_for_the_same_step_ends_the_first(upscaler: Start) -
         assert (await second).done[0].pictures == 1
 
 
+async def test_a_second_call_ends_the_first_even_where_that_still_waits(upscaler: Start) -> None:
+    """It never had its turn, and is told all the same."""
+    gated, options = Gated(), pb.UpscaleOptions(factor=4, step_id="step")
+    async with upscaler({"gated": served("gated", gated)}, calls=1) as running:
+        inside = asyncio.ensure_future(running.upscale(FOUR, small.picture(9, 9)))
+        await until(lambda: gated.waiting == 1)
+        first = running.call(options, [png(small.picture(40, 30))])
+        await until(lambda: running.admission.waiting_items == 1)
+        second = asyncio.ensure_future(running.upscale(options, small.picture(20, 14)))
+
+        assert await _reason(first) == reasons.REASON_CANCELLED
+        for _ in range(2):
+            gated.gate.release()
+        assert [(await each).done[0].pictures for each in (inside, second)] == [1, 1]
+
+
 async def test_a_full_queue_says_when_to_come_back(upscaler: Start) -> None:
     """At once, and the place counts pixels, not calls."""
     gated = Gated()

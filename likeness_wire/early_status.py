@@ -10,7 +10,7 @@ from typing import Any
 
 
 def with_true_status(call: Any) -> Any:
-    """The same stream-stream call, just made."""
+    """The same call that streams up, just made."""
     if hasattr(call, "_cython_call"):
         call._cython_call = _Unharmed(call._cython_call)
     return call

@@ -64,11 +64,10 @@ class HopChannel(grpc.aio.Channel):
         return self._inheriting(self._channel.unary_stream(*args, **kwargs))
 
     def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
-        return self._inheriting(self._channel.stream_unary(*args, **kwargs))
+        return _kept_true(self._inheriting(self._channel.stream_unary(*args, **kwargs)))
 
     def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
-        call = self._inheriting(self._channel.stream_stream(*args, **kwargs))
-        return lambda *args, **kwargs: with_true_status(call(*args, **kwargs))
+        return _kept_true(self._inheriting(self._channel.stream_stream(*args, **kwargs)))
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
         return self._channel.get_state(try_to_connect)
@@ -96,3 +95,7 @@ class HopChannel(grpc.aio.Channel):
             return multicallable(request, timeout=timeout, metadata=(*metadata, *_carried.get().headers), **rest)
 
         return call
+
+
+def _kept_true(multicallable: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args, **kwargs: with_true_status(multicallable(*args, **kwargs))

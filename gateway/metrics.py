@@ -2,7 +2,7 @@
 
 from likeness.common.v1.identity_pb2 import TIER_FAIL, TIER_LOCKED, TIER_MATCH, TIER_STRONG, TIER_UNSPECIFIED
 from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, OUTCOME_REJECTED, OUTCOME_REJECTED_AFTER_UPSCALE, Try
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from gateway.jobs.port import State
 from gateway.jobs.stock import Timeline
@@ -36,8 +36,27 @@ class GatewayMetrics(ShellMetrics):
 
     def __init__(self) -> None:
         super().__init__()
-        registry = self.registry
+        self._of_storage(self.registry)
+        self._of_jobs(self.registry)
+        self._of_pictures(self.registry)
+        self._of_dispatch(self.registry)
+        self._of_tenants(self.registry)
 
+    def count_job(self, timeline: Timeline) -> None:
+        """A job that came to its end."""
+        self.job_seconds.labels(timeline.state).observe(timeline.end_s)
+        if timeline.first_result_s is not None:
+            self.first_result_seconds.labels(timeline.priority.name.lower()).observe(timeline.first_result_s)
+
+    def count_try(self, record: Try) -> None:
+        """A render that was judged, and the result that it became."""
+        self.tries.labels(OUTCOMES[record.outcome]).inc()
+        if record.HasField("drift"):
+            self.try_drift.observe(record.drift.value)
+        if record.outcome == OUTCOME_KEPT:
+            self.results.labels(TIERS[record.drift.tier]).inc()
+
+    def _of_storage(self, registry: CollectorRegistry) -> None:
         self.objects = Gauge(
             "likeness_stored_objects", "Objects not yet verified absent.", ("kind",), registry=registry
         )
@@ -61,7 +80,12 @@ class GatewayMetrics(ShellMetrics):
         self.misconfigured = Gauge(
             "likeness_store_misconfigured", "1 while the storage keeps what is deleted.", registry=registry
         )
+        for kind in Kind:
+            self.objects.labels(kind)
+        for step in STEPS:
+            self.erase_failures.labels(step)
 
+    def _of_jobs(self, registry: CollectorRegistry) -> None:
         self.jobs_reclaimed = Counter(
             "likeness_jobs_reclaimed", "Jobs taken over from processes that are gone.", registry=registry
         )
@@ -78,7 +102,12 @@ class GatewayMetrics(ShellMetrics):
         self.job_seconds = Histogram(
             "likeness_job_seconds", "From a job's making to its end.", ("state",), buckets=SECONDS, registry=registry
         )
+        for priority in Priority:
+            self.first_result_seconds.labels(priority.name.lower())
+        for state in (State.SUCCEEDED, State.PARTIAL, State.FAILED):
+            self.job_seconds.labels(state)
 
+    def _of_pictures(self, registry: CollectorRegistry) -> None:
         self.tries = Counter("likeness_tries", "Renders that were judged.", ("outcome",), registry=registry)
         self.try_drift = Histogram(
             "likeness_try_drift", "Drift of renders that could be measured.", buckets=DRIFTS, registry=registry
@@ -87,7 +116,12 @@ class GatewayMetrics(ShellMetrics):
         self.pictures_given_up = Counter(
             "likeness_pictures_given_up", "Pictures whose tries were used up.", registry=registry
         )
+        for outcome in OUTCOMES.values():
+            self.tries.labels(outcome)
+        for tier in TIERS.values():
+            self.results.labels(tier)
 
+    def _of_dispatch(self, registry: CollectorRegistry) -> None:
         self.dispatch_waiting = Gauge(
             "likeness_dispatch_waiting_items", "Items that wait to be sent.", ("service", "priority"), registry=registry
         )
@@ -100,7 +134,15 @@ class GatewayMetrics(ShellMetrics):
         self.dispatch_retries = Counter(
             "likeness_dispatch_retries", "Calls that were made again.", ("service", "reason"), registry=registry
         )
+        for service in SERVICES:
+            for priority in Priority:
+                self.dispatch_waiting.labels(service, priority.name.lower())
+            for reason in RETRIED:
+                self.dispatch_retries.labels(service, reason)
+            self.dispatch_in_flight.labels(service)
+            self.dispatch_seconds.labels(service)
 
+    def _of_tenants(self, registry: CollectorRegistry) -> None:
         self.refused_credentials = Counter(
             "likeness_credentials_refused", "Calls of nobody we know.", ("credential",), registry=registry
         )
@@ -116,41 +158,7 @@ class GatewayMetrics(ShellMetrics):
         self.audit_lost = Counter(
             "likeness_audit_lost", "Entries that are in the process's log alone.", registry=registry
         )
-
         for credential in CREDENTIALS:
             self.refused_credentials.labels(credential)
         for limit in LIMITS:
             self.limited.labels(limit)
-        for priority in Priority:
-            self.first_result_seconds.labels(priority.name.lower())
-        for state in (State.SUCCEEDED, State.PARTIAL, State.FAILED):
-            self.job_seconds.labels(state)
-        for outcome in OUTCOMES.values():
-            self.tries.labels(outcome)
-        for tier in TIERS.values():
-            self.results.labels(tier)
-        for kind in Kind:
-            self.objects.labels(kind)
-        for step in STEPS:
-            self.erase_failures.labels(step)
-        for service in SERVICES:
-            for priority in Priority:
-                self.dispatch_waiting.labels(service, priority.name.lower())
-            for reason in RETRIED:
-                self.dispatch_retries.labels(service, reason)
-            self.dispatch_in_flight.labels(service)
-            self.dispatch_seconds.labels(service)
-
-    def count_job(self, timeline: Timeline) -> None:
-        """A job that came to its end."""
-        self.job_seconds.labels(timeline.state).observe(timeline.end_s)
-        if timeline.first_result_s is not None:
-            self.first_result_seconds.labels(timeline.priority.name.lower()).observe(timeline.first_result_s)
-
-    def count_try(self, record: Try) -> None:
-        """A render that was judged, and the result that it became."""
-        self.tries.labels(OUTCOMES[record.outcome]).inc()
-        if record.HasField("drift"):
-            self.try_drift.observe(record.drift.value)
-        if record.outcome == OUTCOME_KEPT:
-            self.results.labels(TIERS[record.drift.tier]).inc()

@@ -106,7 +106,7 @@ def running_process(log: Path, module: str = "services.echo", **variables: objec
         process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stderr=sink)
     running = RunningProcess(process, 0, 0, log)
     try:
-        wait_until(lambda: process.poll() is not None or _said(running, "ready"))
+        wait_until(lambda: process.poll() is not None or _said(running, "ready"), timeout_s=120)
         assert process.poll() is None, log.read_text()
         listening = next(line for line in running.lines() if line.get("message") == "listening")
         running.grpc_port, running.metrics_port = int(listening["grpc_port"]), int(listening["metrics_port"])  # type: ignore[call-overload]

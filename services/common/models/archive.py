@@ -1,9 +1,12 @@
 """Taking known files out of a zip that may be nested, broken or hostile."""
 
 import errno
+import lzma
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +16,11 @@ from services.common.models.errors import FetchError
 MAX_MEMBERS = 10_000
 MAX_RATIO = 100
 _PIECE = 1 << 20
+# What zipfile and the decompressors below it say of bytes that make no sense. bz2 says it by an OSError without number.
+_BROKEN = (
+    *(zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError),
+    *(struct.error, zlib.error, lzma.LZMAError),
+)
 
 
 def unpack(archive: Path, wanted: Collection[str], folder: Path, *, max_bytes: int) -> None:
@@ -28,12 +36,14 @@ def unpack(archive: Path, wanted: Collection[str], folder: Path, *, max_bytes: i
             _check_sizes(chosen.values(), max_bytes)
             for path, member in chosen.items():
                 _extract(zipped, member, folder / path)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise FetchError(f"{archive.name} is no sound zip: {error}") from None
     except OSError as error:
-        if error.errno != errno.EINVAL:
+        if error.errno not in (None, errno.EINVAL):
             raise
-        raise FetchError(f"{archive.name} is no sound zip: a member lies before its beginning") from None
+        raise FetchError(
+            f"{archive.name} is no sound zip: a member lies before its beginning, or makes no sense"
+        ) from None
 
 
 def _harmless(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:

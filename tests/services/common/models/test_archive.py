@@ -1,5 +1,6 @@
 """Zips as people make them, and as attackers do."""
 
+import contextlib
 import io
 import stat
 import struct
@@ -148,6 +149,17 @@ def test_a_zip_inside_a_zip_is_just_a_member(tmp_path: Path) -> None:
 
     with pytest.raises(FetchError, match="missing in the archive"):
         unpacked(zipped(tmp_path, {"inner.zip": inner.getvalue()}))
+
+
+@pytest.mark.parametrize("value", [0, 12, 14, 255])
+def test_any_single_byte_may_be_wrong(tmp_path: Path, value: int) -> None:
+    """Whatever it means there: a size, a name, another way of packing."""
+    archive = zipped(tmp_path, {f"antelopev2/{name}": content for name, content in SOUND.items()})
+    sound = archive.read_bytes()
+    for position in range(len(sound)):
+        archive.write_bytes(sound[:position] + bytes([value]) + sound[position + 1 :])
+        with contextlib.suppress(FetchError):
+            assert SOUND == unpacked(archive)
 
 
 @given(data=st.data())

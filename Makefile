@@ -21,7 +21,7 @@ test: .venv/.dev ## tests that need pip packages only
 test-all: test ## and those with real servers and kills; what CI runs
 	$(PYTEST) -m "(server or kill) and not soak"
 
-soak: .venv/.dev ## kill tests twenty times, long leak tests, fuzzing
+soak: .venv/.dev ## kill tests twenty times, long leak tests, fuzzing, new examples of properties
 	LIKENESS_SOAK_ROUNDS=20 $(PYTEST) -m "kill or soak"
 
 check: .venv/.dev ## style, types, contracts, stale files

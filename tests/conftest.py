@@ -12,8 +12,10 @@ from services.common.metrics import ShellMetrics
 from tests.running import RunningShell, running_shell
 
 # No test fails because the machine is busy.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# Everybody sees the same examples; soak runs look for new ones.
+hypothesis.settings.register_profile("plain", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("soak", deadline=None)
+hypothesis.settings.load_profile("soak" if "LIKENESS_SOAK_ROUNDS" in os.environ else "plain")
 
 
 @pytest.fixture(autouse=True)

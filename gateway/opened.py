@@ -130,7 +130,7 @@ def _parts(
     books, tokens = counter.books, counter.tokens
     album = Album(vault, engine, pulse_s=settings.alive_s)
     orders = Orders(styles, read_policy(), settings.order_limits())
-    made_by = MadeBy(engine="gateway", device="cpu", version=_VERSION)
+    made_by = MadeBy(service="gateway", engine="gateway", device="cpu", version=_VERSION)
     taking = Taking(settings.uploads_at_once, settings.stream_idle_s)
     return Parts(
         uploads=Uploads(vault, books, cleaner, peers.embedder, taking, made_by),

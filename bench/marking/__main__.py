@@ -22,7 +22,7 @@ from gateway.marking.marker import Marks, open_marker
 from gateway.marking.settings import MarkingSettings
 from gateway.pipeline.finishing import Marker, Origin, Pixels, Unmarked
 
-ORIGIN = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(engine="diffusion"),))
+ORIGIN = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(service="generator", engine="diffusion"),))
 KINDS = {"JPEG": KIND_JPEG, "PNG": KIND_PNG, "WebP": KIND_WEBP}
 SIZES = (1024, 4096)
 # Of a picture that took tens of seconds.

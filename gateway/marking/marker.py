@@ -26,8 +26,8 @@ from gateway.pipeline.finishing import Marked, Origin, Pixels, encoded
 from likeness_wire.errors import Internal
 from services.common.settings import PREFIX
 
-# Whose work the pixels are. Others that had a part only looked.
-_DRAWING = frozenset({"diffusion", "preview"})
+# Whose work the picture is. Others that had a part looked at it, or made it larger.
+_DRAWING = "generator"
 
 
 def open_marker(settings: MarkingSettings, folder: Path) -> "Marks":
@@ -88,7 +88,7 @@ def _nobody() -> None:
 
 
 def _engine(origin: Origin) -> str:
-    return next((made.engine for made in origin.made_by if made.engine in _DRAWING), "")
+    return next((made.engine for made in origin.made_by if made.service == _DRAWING), "")
 
 
 def _pixels(data: bytes) -> Pixels:

@@ -9,12 +9,12 @@ TRAINED = f"{_IPTC}trainedAlgorithmicMedia"
 COMPOSITE = f"{_IPTC}composite"
 COMPOSITE_WITH_TRAINED = f"{_IPTC}compositeWithTrainedAlgorithmicMedia"
 
-_ENLARGING = "esrgan"
+_ENLARGING = "upscaler"
 
 
 def source_type(origin: Origin) -> str:
     """A restaged photo is a composite; one that a network enlarged has pixels of that network's making in it."""
     if origin.source != SOURCE_COMPOSITE:
         return TRAINED
-    enlarged = any(made.engine == _ENLARGING for made in origin.made_by)
+    enlarged = any(made.service == _ENLARGING for made in origin.made_by)
     return COMPOSITE_WITH_TRAINED if enlarged else COMPOSITE

@@ -44,7 +44,7 @@ class LocalFaces:
         self._settings = VerifierSettings(face_engine=engine, models_dir=models_dir, provider=provider)
         opened = open_engine(self._settings)
         self._engine = opened.engine
-        self._made_by = made_by(opened)
+        self._opened = opened
         self._decoder = Decoder(limits_of_images(self._settings))
 
     def __enter__(self) -> "LocalFaces":
@@ -57,10 +57,11 @@ class LocalFaces:
     def inspect(self, photos: Sequence[Blob]) -> tuple[embedding.EmbedResponse, embedding.GetInfoResponse]:
         """What the embedder thinks of them, and the limits it judges by."""
         watch, recognition = Stopwatch(), self._engine.recognitions[0]
+        maker = made_by(self._opened, "embedder")
         found = [self._photo(photo, watch) for photo in photos]
         person = person_of(recognition, found, Fusion.QUALITY)
-        answer = embedder.response(found, person, Fusion.QUALITY, recognition, watch, self._made_by)
-        return answer, embedder.info(recognition, limits_of(self._settings, MOST_PHOTOS), self._made_by)
+        answer = embedder.response(found, person, Fusion.QUALITY, recognition, watch, maker)
+        return answer, embedder.info(recognition, limits_of(self._settings, MOST_PHOTOS), maker)
 
     def verify(self, references: Sequence[Blob], candidates: Sequence[Blob]) -> list[verifying.VerifyResponse]:
         """Everything the verifier says, in order."""
@@ -68,7 +69,8 @@ class LocalFaces:
         against = self._references(references, watch)
         found = {candidate.index: self._verified(candidate, against, watch) for candidate in candidates}
         pictures = [verifier.picture(index, each, recognition, Stopwatch()) for index, each in found.items()]
-        return [verifier.reference(against), *pictures, verifier.done(ranking(found), watch, self._made_by)]
+        maker = made_by(self._opened, "verifier")
+        return [verifier.reference(against), *pictures, verifier.done(ranking(found), watch, maker)]
 
     def _photo(self, blob: Blob, watch: Stopwatch) -> Photo:
         try:

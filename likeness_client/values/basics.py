@@ -64,6 +64,8 @@ class Model:
 class MadeBy:
     """A service that took part. Engine "preview": the photo was restaged, nothing was synthesised."""
 
+    # "embedder", "generator", "verifier", "upscaler" or "gateway"; empty where an older server does not say.
+    service: str
     engine: str
     device: str
     models: tuple[Model, ...]

@@ -7,8 +7,7 @@ from datetime import datetime
 from likeness_client.values.basics import Drift, MadeBy, Problem, Size, Timing
 from likeness_client.values.words import Kind, Outcome, Source
 
-# Engines of embedder, verifier and upscaler, which took part too.
-_NO_RENDERERS = frozenset({"insightface", "dlib", "esrgan"})
+_RENDERING = "generator"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -61,7 +60,7 @@ class Result:
     @property
     def engine(self) -> str:
         """What rendered the picture, such as "diffusion" or "preview"; empty where the server does not say."""
-        return next((made.engine for made in self.made_by if made.engine not in _NO_RENDERERS), "")
+        return next((made.engine for made in self.made_by if made.service == _RENDERING), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,9 @@ class EchoServicer(EchoServiceServicer):
         self._lane = lane
         self._metrics = metrics
         self._accept = accept
-        self._made_by = MadeBy(engine="echo", device=EchoModel.device, version=importlib.metadata.version("likeness"))
+        self._made_by = MadeBy(
+            service="echo", engine="echo", device=EchoModel.device, version=importlib.metadata.version("likeness")
+        )
 
     async def Echo(self, request: pb.EchoRequest, context: Context) -> pb.EchoResponse:
         text, ticket = await self._lane.run(_saying(request))

@@ -22,7 +22,7 @@ async def serve(settings: EmbedderSettings) -> None:
     metrics = EmbedderMetrics()
     # The engine outlives the shell: calls that drain still need it.
     async with AsyncExitStack() as stack, serving(settings, metrics, name="embedder") as shell:
-        server = await stack.enter_async_context(face_server(shell, settings))
+        server = await stack.enter_async_context(face_server(shell, settings, "embedder"))
         turnstile = Turnstile(shell.admission("calls"), settings.calls)
         shell.spawn(turnstile.serve())
         accept = Accept({Role.ROLE_PHOTO: KINDS}, settings.photo_max_bytes, MOST_PHOTOS, settings.stream_idle_s)

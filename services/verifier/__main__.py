@@ -23,7 +23,7 @@ async def serve(settings: VerifierSettings) -> None:
     metrics = VerifierMetrics()
     # The engine outlives the shell: calls that drain still need it.
     async with AsyncExitStack() as stack, serving(settings, metrics, name="verifier") as shell:
-        server = await stack.enter_async_context(face_server(shell, settings, settings.second()))
+        server = await stack.enter_async_context(face_server(shell, settings, "verifier", settings.second()))
         turnstile = Turnstile(shell.admission("calls"), settings.calls)
         shell.spawn(turnstile.serve())
         accept = Accept(

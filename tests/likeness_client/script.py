@@ -23,7 +23,7 @@ from likeness_wire.chunks import Blob, cut
 
 M = TypeVar("M", bound=Message)
 
-MADE_BY = MadeBy(engine="preview", device="cpu", version="1.0")
+MADE_BY = MadeBy(service="generator", engine="preview", device="cpu", version="1.0")
 
 
 def drift(value: float) -> Drift:

@@ -83,7 +83,7 @@ class StandIn:
         raise NotImplementedError
 
     def made_by(self, engine: str, *models: str) -> MadeBy:
-        return MadeBy(engine=engine, device="cpu", version="0", models=[model(name) for name in models])
+        return MadeBy(service=self.name, engine=engine, device="cpu", version="0", models=[model(name) for name in models])
 
     async def one(self, context: Context, work: Any) -> Any:
         """The answer of a call with one."""

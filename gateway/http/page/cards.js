@@ -64,7 +64,7 @@ export function keptCard(title, result, image, { compare, download }) {
     ["seed", result.seed],
     ["tries", result.tries],
     ["size", `${result.size?.width} × ${result.size?.height}, ${bytesWords(result.sizeBytes)}`],
-    ["engine", result.madeBy?.at(-1)?.engine || "not said"],
+    ["engine", result.madeBy?.find(({ service }) => service === "generator")?.engine || "not said"],
     ...(result.secondOpinions ?? []).map((drift) => ["second opinion", `${drift.value.toFixed(2)} ${tierOf(drift)}`]),
   ];
   if (result.driftBeforeUpscale) facts.push(["before enlarging", result.driftBeforeUpscale.value.toFixed(2)]);

@@ -26,7 +26,9 @@ class FaceServer:
 
 
 @asynccontextmanager
-async def face_server(shell: Shell, settings: FaceSettings, second: Second | None = None) -> AsyncIterator[FaceServer]:
+async def face_server(
+    shell: Shell, settings: FaceSettings, service: str, second: Second | None = None
+) -> AsyncIterator[FaceServer]:
     """Engine and decoder, opened, warmed up and closed again. StartupError says why not."""
     worker = shell.worker("loading")
     async with shell.loading("models"):
@@ -38,13 +40,14 @@ async def face_server(shell: Shell, settings: FaceSettings, second: Second | Non
             pipeline = FacePipeline(
                 shell, opened.engine, decoder, side=settings.working_side_px, batch=settings.recogniser_batch
             )
-            yield FaceServer(opened.engine, pipeline, made_by(opened))
+            yield FaceServer(opened.engine, pipeline, made_by(opened, service))
     finally:
         opened.engine.close()
 
 
-def made_by(opened: Opened) -> MadeBy:
+def made_by(opened: Opened, service: str) -> MadeBy:
     return MadeBy(
+        service=service,
         engine=opened.engine.name,
         device=opened.engine.device,
         models=[model_ref(model) for model in opened.models],

@@ -78,7 +78,7 @@ async def test_the_answer_says_where_the_time_went(acme: Caller) -> None:
     response = await acme.call("CreateUpload", upload_messages([photo()]))
 
     assert ["receive", "decode", "store"] == [timing.stage for timing in response.timings]
-    assert "gateway" == response.made_by.engine
+    assert ("gateway", "gateway") == (response.made_by.service, response.made_by.engine)
     assert response.made_by.version
 
 
@@ -155,7 +155,7 @@ async def test_the_embedder_says_what_it_thinks(front: Front, acme: Caller) -> N
     assert response.inspection.usable
     assert [0, 1] == [report.index for report in response.inspection.photos]
     assert 1 == len(response.inspection.drifts)
-    assert "insightface" == response.made_by.engine
+    assert ("embedder", "insightface") == (response.made_by.service, response.made_by.engine)
     assert upload == (await acme.call("GetUpload", pb.GetUploadRequest(name=upload.name))).upload
 
 

@@ -11,7 +11,10 @@ from gateway.marking.marker import Marks, open_marker
 from gateway.marking.settings import MarkingSettings
 from gateway.pipeline.finishing import Origin, Pixels
 
-DIFFUSED = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(engine="dlib"), MadeBy(engine="diffusion")))
+DIFFUSED = Origin(
+    SOURCE_TRAINED_ALGORITHMIC,
+    (MadeBy(service="embedder", engine="dlib"), MadeBy(service="generator", engine="diffusion")),
+)
 
 
 @pytest.fixture(scope="session")

@@ -55,18 +55,18 @@ def test_marks_change_no_pixel(marks: Marks, pixels: Pixels, kind: Kind) -> None
 
 
 @pytest.mark.parametrize(
-    ("source", "engines", "said"),
+    ("source", "services", "said"),
     [
-        (SOURCE_TRAINED_ALGORITHMIC, ("dlib", "diffusion", "esrgan"), TRAINED),
-        (SOURCE_COMPOSITE, ("dlib", "preview"), COMPOSITE),
-        (SOURCE_COMPOSITE, ("dlib", "preview", "esrgan"), COMPOSITE_WITH_TRAINED),
+        (SOURCE_TRAINED_ALGORITHMIC, ("embedder", "generator", "upscaler"), TRAINED),
+        (SOURCE_COMPOSITE, ("embedder", "generator"), COMPOSITE),
+        (SOURCE_COMPOSITE, ("embedder", "generator", "upscaler"), COMPOSITE_WITH_TRAINED),
     ],
 )
 def test_the_source_is_said_as_it_was(
-    marks: Marks, pixels: Pixels, source: Source, engines: tuple[str, ...], said: str
+    marks: Marks, pixels: Pixels, source: Source, services: tuple[str, ...], said: str
 ) -> None:
     """A restaged photo was not made by a model; enlarged by one, some of it was."""
-    origin = Origin(source, tuple(MadeBy(engine=engine) for engine in engines))
+    origin = Origin(source, tuple(MadeBy(service=service) for service in services))
     data = marks.encoded(pixels, KIND_JPEG, origin).data
     found = read_manifest(data, KIND_JPEG)
 

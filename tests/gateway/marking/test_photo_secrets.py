@@ -24,7 +24,7 @@ from likeness_wire.chunks import Blob
 from services.common.images import ImageLimits, encode_png
 
 KINDS = [KIND_JPEG, KIND_PNG, KIND_WEBP]
-RESTAGED = Origin(SOURCE_COMPOSITE, (MadeBy(engine="preview"),))
+RESTAGED = Origin(SOURCE_COMPOSITE, (MadeBy(service="generator", engine="preview"),))
 SECRETS = {
     "maker": b"Likeness Camera Works",
     "serial": b"SN-4711-0815",

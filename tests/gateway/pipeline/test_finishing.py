@@ -14,7 +14,7 @@ from likeness_wire.chunks import Blob
 from services.common.images import sniff
 from tests.stand_ins.renders import stamped
 
-ORIGIN = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(engine="diffusion"),))
+ORIGIN = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(service="generator", engine="diffusion"),))
 
 
 def _blob(width: int = 640, height: int = 800) -> Blob:

@@ -65,7 +65,7 @@ async def test_seeds_are_ranked_by_drift(seeking: Seeking) -> None:
 
     assert {100, 101, 102, 103} == {found.message.seed for found in candidates}
     assert [102, 103, 100] == [candidate.seed for candidate in ranking.candidates]
-    assert ["insightface", "diffusion"] == [maker.engine for maker in ranking.made_by]
+    assert ["embedder", "generator", "verifier"] == [maker.service for maker in ranking.made_by]
     assert ["embed", "generate", "verify"] == [timing.stage for timing in ranking.timings]
 
 

@@ -176,7 +176,12 @@ async def test_only_what_is_kept_is_enlarged_and_what_suffers_from_it_is_made_ag
     assert (job.results[0].size.width, job.results[0].size.height) == (512, 640)
     assert job.results[0].drift.value == pytest.approx(0.2)
     assert job.results[0].drift_before_upscale.value == pytest.approx(0.1)
-    assert [maker.engine for maker in job.results[0].made_by] == ["insightface", "diffusion", "esrgan"]
+    assert {(maker.service, maker.engine) for maker in job.results[0].made_by} == {
+        ("embedder", "insightface"),
+        ("generator", "diffusion"),
+        ("verifier", "insightface"),
+        ("upscaler", "esrgan"),
+    }
 
 
 async def test_a_picture_that_lost_its_face_when_enlarged_has_no_drift_left(shop: Shop) -> None:

@@ -143,7 +143,7 @@ def test_a_service_says_what_this_machine_says(
 
     assert [photo["report"] for photo in there["photos"]] == [photo["report"] for photo in here["photos"]]
     assert there["drifts"][0]["drift"]["value"] == pytest.approx(here["drifts"][0]["drift"]["value"], abs=1e-4)
-    assert there["made_by"]["engine"] == "dlib"
+    assert ("embedder", "dlib") == (there["made_by"]["service"], there["made_by"]["engine"])
     assert embedder.metric("likeness_photos_total", verdict="refuse") == 1
 
 

@@ -23,7 +23,7 @@ PIXELS = np.full((40, 40, 3), 90, np.uint8)
 @pytest.fixture
 def result(tmp_path: Path) -> Path:
     """As a gateway gives it out."""
-    origin = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(engine="diffusion"),))
+    origin = Origin(SOURCE_TRAINED_ALGORITHMIC, (MadeBy(service="generator", engine="diffusion"),))
     marks = open_marker(MarkingSettings(), tmp_path / "data")
     path = tmp_path / "result.jpg"
     path.write_bytes(marks.encoded(PIXELS, KIND_JPEG, origin).data)

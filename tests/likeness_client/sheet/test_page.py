@@ -122,7 +122,7 @@ def test_the_preview_engine_is_never_passed_off_as_a_model() -> None:
     html = page(roll())
 
     assert html.index("no model synthesised anything") < html.index("<img")
-    job, diffusion = roll().job, (MadeBy("diffusion", "cuda", (), "1"),)
+    job, diffusion = roll().job, (MadeBy("generator", "diffusion", "cuda", (), "1"),)
     synthesised = replace(job, results=tuple(replace(each, made_by=diffusion) for each in job.results))
     assert "no model synthesised" not in page(roll(tries=(), job=synthesised))
 

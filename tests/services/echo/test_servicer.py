@@ -26,7 +26,7 @@ async def test_the_text_comes_back_with_its_timings(start_shell: Start) -> None:
     assert answer.text == "hello"
     assert spans["execute"] >= 5_000_000
     assert "queue" in spans
-    assert (answer.made_by.engine, answer.made_by.device) == ("echo", "cpu")
+    assert (answer.made_by.service, answer.made_by.engine, answer.made_by.device) == ("echo", "echo", "cpu")
 
 
 @pytest.mark.parametrize(

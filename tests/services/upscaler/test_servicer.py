@@ -67,7 +67,7 @@ async def test_a_picture_comes_back_enlarged_with_its_facts(upscaler: Start) -> 
     assert (facts.network, facts.bits, facts.tiles, facts.precision) == ("plain", 8, 1, "float32")
     assert (facts.extra_pixels, facts.memory_retries) == (0, 0)
     assert [timing.stage for timing in facts.timings] == ["decode", "execute", "resize", "encode"]
-    assert (facts.made_by.engine, facts.made_by.device) == ("esrgan", "cpu")
+    assert (facts.made_by.service, facts.made_by.engine, facts.made_by.device) == ("upscaler", "esrgan", "cpu")
     assert [model.name for model in facts.made_by.models] == ["plain-weights"]
     assert answer.progress[-1].fraction == 1
     assert (answer.done[0].pictures, len(answer.done[0].made_by.models)) == (1, 1)

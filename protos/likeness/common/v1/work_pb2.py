@@ -26,25 +26,25 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from likeness.common.v1 import chunk_pb2 as likeness_dot_common_dot_v1_dot_chunk__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlikeness/common/v1/work.proto\x12\x12likeness.common.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1elikeness/common/v1/chunk.proto\"D\n\x06Timing\x12\r\n\x05stage\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"t\n\x08ModelRef\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0f\n\x07licence\x18\x03 \x01(\t\x12\x39\n\x0e\x63ommercial_use\x18\x04 \x01(\x0e\x32!.likeness.common.v1.CommercialUse\"g\n\x06MadeBy\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12,\n\x06models\x18\x03 \x03(\x0b\x32\x1c.likeness.common.v1.ModelRef\x12\x0f\n\x07version\x18\x04 \x01(\t\"F\n\x08\x41\x63\x63\x65pted\x12\r\n\x05\x61head\x18\x01 \x01(\r\x12+\n\x08\x65stimate\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9e\x01\n\x06Limits\x12\'\n\x05kinds\x18\x01 \x03(\x0e\x32\x18.likeness.common.v1.Kind\x12\x16\n\x0emax_blob_bytes\x18\x02 \x01(\x04\x12\x12\n\nmax_pixels\x18\x03 \x01(\x04\x12\x12\n\nmax_images\x18\x04 \x01(\r\x12+\n\x08max_idle\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration*z\n\rCommercialUse\x12\x1e\n\x1a\x43OMMERCIAL_USE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OMMERCIAL_USE_YES\x10\x01\x12\x15\n\x11\x43OMMERCIAL_USE_NO\x10\x02\x12\x1a\n\x16\x43OMMERCIAL_USE_UNKNOWN\x10\x03*R\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x01\x12\x12\n\x0ePRIORITY_BATCH\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlikeness/common/v1/work.proto\x12\x12likeness.common.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1elikeness/common/v1/chunk.proto\"D\n\x06Timing\x12\r\n\x05stage\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"t\n\x08ModelRef\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0f\n\x07licence\x18\x03 \x01(\t\x12\x39\n\x0e\x63ommercial_use\x18\x04 \x01(\x0e\x32!.likeness.common.v1.CommercialUse\"x\n\x06MadeBy\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12,\n\x06models\x18\x03 \x03(\x0b\x32\x1c.likeness.common.v1.ModelRef\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0f\n\x07service\x18\x05 \x01(\t\"F\n\x08\x41\x63\x63\x65pted\x12\r\n\x05\x61head\x18\x01 \x01(\r\x12+\n\x08\x65stimate\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9e\x01\n\x06Limits\x12\'\n\x05kinds\x18\x01 \x03(\x0e\x32\x18.likeness.common.v1.Kind\x12\x16\n\x0emax_blob_bytes\x18\x02 \x01(\x04\x12\x12\n\nmax_pixels\x18\x03 \x01(\x04\x12\x12\n\nmax_images\x18\x04 \x01(\r\x12+\n\x08max_idle\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration*z\n\rCommercialUse\x12\x1e\n\x1a\x43OMMERCIAL_USE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OMMERCIAL_USE_YES\x10\x01\x12\x15\n\x11\x43OMMERCIAL_USE_NO\x10\x02\x12\x1a\n\x16\x43OMMERCIAL_USE_UNKNOWN\x10\x03*R\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x01\x12\x12\n\x0ePRIORITY_BATCH\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'likeness.common.v1.work_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMMERCIALUSE']._serialized_start=643
-  _globals['_COMMERCIALUSE']._serialized_end=765
-  _globals['_PRIORITY']._serialized_start=767
-  _globals['_PRIORITY']._serialized_end=849
+  _globals['_COMMERCIALUSE']._serialized_start=660
+  _globals['_COMMERCIALUSE']._serialized_end=782
+  _globals['_PRIORITY']._serialized_start=784
+  _globals['_PRIORITY']._serialized_end=866
   _globals['_TIMING']._serialized_start=117
   _globals['_TIMING']._serialized_end=185
   _globals['_MODELREF']._serialized_start=187
   _globals['_MODELREF']._serialized_end=303
   _globals['_MADEBY']._serialized_start=305
-  _globals['_MADEBY']._serialized_end=408
-  _globals['_ACCEPTED']._serialized_start=410
-  _globals['_ACCEPTED']._serialized_end=480
-  _globals['_LIMITS']._serialized_start=483
-  _globals['_LIMITS']._serialized_end=641
+  _globals['_MADEBY']._serialized_end=425
+  _globals['_ACCEPTED']._serialized_start=427
+  _globals['_ACCEPTED']._serialized_end=497
+  _globals['_LIMITS']._serialized_start=500
+  _globals['_LIMITS']._serialized_end=658
 # @@protoc_insertion_point(module_scope)

@@ -52,16 +52,18 @@ class ModelRef(_message.Message):
     def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ..., licence: _Optional[str] = ..., commercial_use: _Optional[_Union[CommercialUse, str]] = ...) -> None: ...
 
 class MadeBy(_message.Message):
-    __slots__ = ("engine", "device", "models", "version")
+    __slots__ = ("engine", "device", "models", "version", "service")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     MODELS_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
     engine: str
     device: str
     models: _containers.RepeatedCompositeFieldContainer[ModelRef]
     version: str
-    def __init__(self, engine: _Optional[str] = ..., device: _Optional[str] = ..., models: _Optional[_Iterable[_Union[ModelRef, _Mapping]]] = ..., version: _Optional[str] = ...) -> None: ...
+    service: str
+    def __init__(self, engine: _Optional[str] = ..., device: _Optional[str] = ..., models: _Optional[_Iterable[_Union[ModelRef, _Mapping]]] = ..., version: _Optional[str] = ..., service: _Optional[str] = ...) -> None: ...
 
 class Accepted(_message.Message):
     __slots__ = ("ahead", "estimate")

@@ -89,7 +89,8 @@ async def test_it_serves(tmp_path: Path) -> None:
                 expected = ["accepted", *["step"] * 3, "preview", "blob", *["step"] * 3, "picture", "blob", "done"]
                 assert expected == answer.parts
                 (made,) = answer.pictures
-                assert ("preview", 3, []) == (made.made_by.engine, made.rendering.seed, list(made.rendering.passes))
+                assert ("generator", "preview") == (made.made_by.service, made.made_by.engine)
+                assert (3, []) == (made.rendering.seed, list(made.rendering.passes))
                 assert not made.rendering.HasField("adapter")
                 (blob,) = answer.of(Role.ROLE_PICTURE)
                 pictures.append(decode_trusted(blob))

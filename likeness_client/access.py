@@ -19,6 +19,8 @@ Key = str | Callable[[], str]
 Tls = bool | Path | CertificateFiles | None
 
 _LOCAL_SCHEMES = ("unix:", "unix-abstract:")
+# Several addresses of one gateway: `ipv4:10.0.0.1:7400,10.0.0.2:7400`.
+_LISTS = ("ipv4", "ipv6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,14 @@ class Access:
 def _is_local(address: str) -> bool:
     if address.startswith(_LOCAL_SCHEMES):
         return True
-    host = address.removeprefix("dns:").lstrip("/").rpartition(":")[0].strip("[]")
+    scheme, colon, listed = address.partition(":")
+    if colon and scheme in _LISTS:
+        return all(_is_loopback(each) for each in listed.split(","))
+    return _is_loopback(address.removeprefix("dns:").lstrip("/"))
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

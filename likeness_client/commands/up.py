@@ -16,7 +16,7 @@ from likeness_client.stack import addresses
 from likeness_client.stack.attendant import PartFailed
 from likeness_client.stack.logs import JsonLog, Log, ShownLog
 from likeness_client.stack.memory import held_bytes
-from likeness_client.stack.profiles import Place, Profile, changed, parts_of, threads_here
+from likeness_client.stack.profiles import Place, Profile, changed, parts_of, replicated, threads_here
 from likeness_client.stack.session import Session, claimed, forget, started
 from likeness_client.stack.stack import Stack
 
@@ -42,6 +42,9 @@ def up(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="PART.VARIABLE=VALUE", help="Change one variable; repeatable.")
     ] = None,
+    replicas: Annotated[
+        list[str] | None, typer.Option(metavar="PART=NUMBER", help="Several of one part, called by turns; repeatable.")
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this part; repeatable.", metavar="PART")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every line of the log.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The log as JSON lines, complete.")] = False,
@@ -51,7 +54,7 @@ def up(
     folder = data_folder(data)
     place = Place(folder, models_folder(models), threads_here(), free_ports=ports is Ports.FREE)
     parts = changed(parts_of(profile, place), settings or [])
-    chosen = tuple(part for part in parts if not only or part.name in only)
+    chosen = tuple(part for part in replicated(parts, replicas or []) if not only or part.kind in only)
     session = Session(profile, place, chosen, addresses_file or folder / addresses.FILE_NAME, keep)
     log: Log = JsonLog() if as_json else ShownLog([part.name for part in chosen], verbose=verbose)
     with claimed(folder):

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from likeness_client.stack.lines import Line
 from likeness_client.stack.logs import Log
 from likeness_client.stack.process import REFUSED, Process, how
-from likeness_client.stack.profiles import Part
+from likeness_client.stack.profiles import HOST, Part
 from likeness_client.stack.readiness import Pulse, until_lifeless, until_serving
 from likeness_client.stack.restarts import WAITS_S, Restarts
 
-_HOST = "127.0.0.1"
 # The grace for jobs and for calls, one after the other, and time for an interpreter to end.
 _ENDING_S = 40.0
 
@@ -30,19 +29,26 @@ class Address:
     grpc_port: int
     metrics_port: int
     http_port: int | None = None
+    health_port: int | None = None
+    host: str = HOST
 
     @property
     def grpc(self) -> str:
-        return f"{_HOST}:{self.grpc_port}"
+        return f"{self.host}:{self.grpc_port}"
 
     @property
     def metrics(self) -> str:
-        return f"{_HOST}:{self.metrics_port}"
+        return f"{self.host}:{self.metrics_port}"
+
+    @property
+    def health(self) -> str:
+        """Where it says in plain text whether it lives: the port of its calls, unless those want TLS."""
+        return f"{self.host}:{self.health_port or self.grpc_port}"
 
     @property
     def http(self) -> str | None:
         """None where a part has no such port."""
-        return None if self.http_port is None else f"{_HOST}:{self.http_port}"
+        return None if self.http_port is None else f"{self.host}:{self.http_port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Attendant:
         self._address: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
         self._ports: dict[str, int] = {}
         if part.grpc_port and part.metrics_port and part.http_port != 0:
-            self._address.set_result(Address(part.grpc_port, part.metrics_port, part.http_port))
+            self._address.set_result(self._listening_on(part.grpc_port, part.metrics_port, part.http_port))
         self._stopping = False
         self._last_word = ""
 
@@ -110,10 +116,10 @@ class Attendant:
 
     async def _watch(self, began: float) -> None:
         address = await self.address()
-        await until_serving(address.grpc, self.part.service)
+        await until_serving(address.health, self.part.service)
         self.ready.set()
         self._log.said(f"ready after {time.monotonic() - began:.1f} s on {address.grpc}", part=self.part.name)
-        await until_lifeless(address.grpc, self._policy.pulse)
+        await until_lifeless(address.health, self._policy.pulse)
         if self.process is not None and not self._stopping:
             self._log.said("does not answer any more, and is ended", level="ERROR", part=self.part.name)
             await self.process.kill()
@@ -137,7 +143,10 @@ class Attendant:
         names = ("grpc_port", "metrics_port", *(() if self.part.http_port is None else ("http_port",)))
         self._ports |= {name: int(line.facts[name]) for name in names if name in line.facts}
         if len(self._ports) == len(names):
-            self._address.set_result(Address(**self._ports))
+            self._address.set_result(self._listening_on(**self._ports))
+
+    def _listening_on(self, grpc_port: int, metrics_port: int, http_port: int | None = None) -> Address:
+        return Address(grpc_port, metrics_port, http_port, self.part.health_port, self.part.host)
 
 
 def _same_ports(address: Address) -> Mapping[str, str]:

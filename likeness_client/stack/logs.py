@@ -14,9 +14,9 @@ from likeness_client.stack.lines import Line
 OURSELVES = "likeness"
 
 _COLOURS = ("cyan", "magenta", "green", "blue", "yellow")
+# Of a part that has no replicas.
+_LONGEST_NAME = "generator"
 _TROUBLE = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
-# In characters: "generator", the longest name of a part.
-_NAME_WIDTH = 9
 
 
 class Log(Protocol):
@@ -35,6 +35,7 @@ class ShownLog:
     def __init__(self, names: Collection[str], console: Console | None = None, *, verbose: bool = False) -> None:
         self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._colours = dict(zip(names, _COLOURS, strict=False))
+        self._width = max(map(len, (*names, _LONGEST_NAME)))
         self._verbose = verbose
 
     def heard(self, part: str, line: Line) -> None:
@@ -47,7 +48,7 @@ class ShownLog:
         self._show(part, _now(), message, _TROUBLE.get(level, ""))
 
     def _show(self, part: str, clock: str, text: str, style: str) -> None:
-        prefix = Text(f"{part:<{_NAME_WIDTH}} ", self._colours.get(part, "bold"))
+        prefix = Text(f"{part:<{self._width}} ", self._colours.get(part, "bold"))
         self._console.print(prefix, Text(f"{clock:8} ", "dim"), Text(text, style), sep="")
 
 

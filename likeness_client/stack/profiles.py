@@ -9,6 +9,7 @@ from pathlib import Path
 from likeness_client.failure import CommandFailed
 
 GATEWAY = "gateway"
+HOST = "127.0.0.1"
 
 # dlib and preview are for evaluation: they run where a profile names them, never in place of what is missing.
 _DLIB = {"FACE_ENGINE": "dlib"}
@@ -35,6 +36,7 @@ class Part:
     """One process of the stack. Variables are without their LIKENESS_."""
 
     name: str
+    """`generator`; its replicas are `generator-2` and so on."""
     module: str
     service: str
     """As health knows it."""
@@ -47,6 +49,14 @@ class Part:
     """The part whose recogniser it is told."""
     http_port: int | None = None
     """None: it has none."""
+    health_port: int | None = None
+    """Where it is asked whether it lives, if callers have to show a certificate. None: where it is called."""
+    host: str = HOST
+
+    @property
+    def kind(self) -> str:
+        """Replicas are of one kind."""
+        return self.name.partition("-")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,23 @@ def changed(parts: list[Part], wishes: list[str]) -> list[Part]:
     return [_with(part, extra[part.name]) for part in parts]
 
 
+def replicated(parts: list[Part], wishes: list[str]) -> list[Part]:
+    """With as many of a part as `PART=NUMBER` says. They are called by turns. CommandFailed for what is none."""
+    numbers = {part.name: 1 for part in parts}
+    for wish in wishes:
+        name, _, number = wish.partition("=")
+        if name not in numbers or not number.isdecimal() or not 1 <= int(number) <= _MOST_REPLICAS:
+            known = ", ".join(numbers)
+            raise CommandFailed(
+                f"--replicas wants PART=NUMBER with one of {known} and 1 to {_MOST_REPLICAS}, not {wish!r}"
+            )
+        numbers[name] = int(number)
+    return [_replica(part, place) for part in parts for place in range(numbers[part.name])]
+
+
+# Between two usual ports of gRPC lie ten.
+_MOST_REPLICAS = 9
+
 # What the stack rests on when it connects, drains and erases, or what would lie open among the arguments.
 _OURS = frozenset(
     {"DATA_DIR", "STORE", "DATABASE_URL", "KEY_STORE", "KEY_DATABASE_URL", "MASTER_KEY_FILE", "RECEIPT_KEY_FILE"}
@@ -135,6 +162,20 @@ def _part(
     service = f"likeness.{name}.v1.{name.capitalize()}Service"
     recogniser_of = "embedder" if name == "generator" and variables.get("ENGINE") != "preview" else ""
     return Part(name, module, service, grpc_port, metrics_port, variables, peers, recogniser_of)
+
+
+def _replica(part: Part, place: int) -> Part:
+    """The first is the part itself; usual ports are counted up, those of metrics in steps of ten."""
+    if not place:
+        return part
+    free = not part.grpc_port
+    return replace(
+        part,
+        name=f"{part.name}-{place + 1}",
+        grpc_port=0 if free else part.grpc_port + place,
+        metrics_port=0 if free else part.metrics_port + 10 * place,
+        http_port=part.http_port and part.http_port + place,
+    )
 
 
 def _models(profile: Profile, place: Place) -> Path:

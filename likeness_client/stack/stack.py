@@ -107,8 +107,9 @@ class Stack:
         told = {"GRPC_PORT": str(part.grpc_port), "METRICS_PORT": str(part.metrics_port), **part.variables}
         if part.http_port is not None:
             told["HTTP_PORT"] = str(part.http_port)
-        for peer in set(part.peers) & set(self._attendants):
-            told[peer.upper()] = (await self._attendants[peer].address()).grpc
+        for peer in part.peers:
+            if replicas := [each for each in self._attendants.values() if each.part.kind == peer]:
+                told[peer.upper()] = _target([(await each.address()).grpc for each in replicas])
         if part.recogniser_of:
             told.setdefault("RECOGNISER_ID", await self._recogniser_of(self._attendants[part.recogniser_of]))
         return self._surroundings(told)
@@ -131,5 +132,10 @@ class Stack:
 
 
 def _in_order(attendants: Mapping[str, Attendant]) -> list[list[Attendant]]:
-    gateways = [each for name, each in attendants.items() if name == GATEWAY]
+    gateways = [each for each in attendants.values() if each.part.kind == GATEWAY]
     return [gateways, [each for each in attendants.values() if each not in gateways]]
+
+
+def _target(addresses: Sequence[str]) -> str:
+    """A name for gRPC, which takes turns among several."""
+    return addresses[0] if len(addresses) == 1 else f"ipv4:{','.join(addresses)}"

@@ -32,6 +32,8 @@ async def test_a_key_goes_with_every_call(gateway: FakeGateway, port: int) -> No
         ("[::1]:7400", False),
         ("unix:/run/likeness.sock", False),
         ("dns:///localhost:7400", False),
+        ("ipv4:127.0.0.1:7400,127.0.0.1:7401", False),
+        ("ipv4:127.0.0.1:7400,10.0.0.7:7400", True),
         ("likeness.example.com:443", True),
         ("10.0.0.7:7400", True),
         ("dns:///gateway:7400", True),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from likeness_client.failure import CommandFailed
-from likeness_client.stack.profiles import Part, Place, Profile, changed, parts_of, tiny_models
+from likeness_client.stack.profiles import Part, Place, Profile, changed, parts_of, replicated, tiny_models
 from services.embedder.settings import EmbedderSettings
 from services.generator.settings import GeneratorSettings
 from services.upscaler.settings import UpscalerSettings
@@ -95,3 +95,36 @@ def test_a_wish_that_is_not_understood_is_refused(wish: str) -> None:
     """So is one that would move the data from under the hands that erase it."""
     with pytest.raises(CommandFailed, match="--set"):
         changed(parts_of(Profile.EMBEDDED, PLACE), [wish])
+
+
+def test_replicas_differ_in_their_names_and_ports_alone() -> None:
+    """The first keeps its own, so that whoever knows it finds it."""
+    alone = parts(Profile.EMBEDDED)
+    found = {part.name: part for part in replicated(parts_of(Profile.EMBEDDED, PLACE), ["generator=2", "gateway=2"])}
+
+    assert set(found) - set(alone) == {"generator-2", "gateway-2"}
+    assert (7421, 7502, None) == port_numbers(found["generator-2"])
+    assert (7401, 7500, 7481) == port_numbers(found["gateway-2"])
+    assert found["generator"] == alone["generator"]
+    assert found["generator-2"].variables == alone["generator"].variables
+    assert "generator" == found["generator-2"].kind
+    ports = [port for part in found.values() for port in port_numbers(part) if port]
+    assert len(ports) == len(set(ports))
+
+
+def test_replicas_take_free_ports_where_the_others_do() -> None:
+    """None is counted up from 0."""
+    place = Place(Path("data"), Path("weights"), 2, free_ports=True)
+
+    assert (0, 0, 0) == port_numbers(replicated(parts_of(Profile.EMBEDDED, place), ["gateway=2"])[-1])
+
+
+@pytest.mark.parametrize("wish", ["painter=2", "generator", "generator=0", "generator=ten", "generator=10"])
+def test_replicas_that_cannot_be_are_refused(wish: str) -> None:
+    """With what would be understood."""
+    with pytest.raises(CommandFailed, match="--replicas wants PART=NUMBER with one of embedder"):
+        replicated(parts_of(Profile.EMBEDDED, PLACE), [wish])
+
+
+def port_numbers(part: Part) -> tuple[int, int, int | None]:
+    return part.grpc_port, part.metrics_port, part.http_port

@@ -95,6 +95,16 @@ async def test_a_peer_is_told_addresses_that_were_free_at_the_time() -> None:
         assert f"LIKENESS_EMBEDDER={stack.addresses['embedder'].grpc}" in told
 
 
+async def test_a_peer_is_told_every_replica() -> None:
+    """As one name for gRPC, which calls them by turns."""
+    parts = [echo("embedder"), echo("embedder-2"), echo("gateway", peers=("embedder",))]
+    async with small_stack(*parts) as stack:
+        told = environment_of(stack.pids["gateway"])
+        both = ",".join(stack.addresses[name].grpc for name in ("embedder", "embedder-2"))
+
+        assert f"LIKENESS_EMBEDDER=ipv4:{both}" in told
+
+
 async def test_the_gateway_ends_before_what_it_calls() -> None:
     """Jobs in flight still need the services while it drains."""
     log = RememberedLog()

@@ -8,19 +8,19 @@ It stops what is plainly asked for. What comes out of the generator all the same
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from likeness.common.v1 import reason_pb2 as reasons
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.rule_files import read_rules
 from gateway.spellings import Readings, Speller, is_written_solid
 from likeness_wire.errors import BadRequest
 from services.common.startup import StartupError
 
+_SHIPPED = "policy.toml"
 _LETTERS = r"[^\W_]*"
 _NOTHING = re.compile(r"(?!)")
 _ANY_NUMBER = r"\d{1,3}"
@@ -83,21 +83,12 @@ class Policy:
 
 def read_policy(path: Path | None = None) -> Policy:
     """The rules shipped, or an operator's own. StartupError where they cannot be used."""
-    shown = path.name if path else "policy.toml"
+    rules = read_rules(_PolicyFile, path, _SHIPPED)
     try:
-        text = (
-            path.read_text("utf-8") if path else resources.files("gateway").joinpath("policy.toml").read_text("utf-8")
-        )
-        return Policy(_PolicyFile.model_validate(tomllib.loads(text)))
-    except (OSError, UnicodeDecodeError):
-        raise StartupError(f"{shown}: cannot be read") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StartupError(f"{shown}: {error}") from None
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise StartupError(f"{shown}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+        return Policy(rules)
     except KeyError as error:
-        raise StartupError(f"{shown}: a rule names the group {error}, which there is not") from None
+        name = path.name if path else _SHIPPED
+        raise StartupError(f"{name}: a rule names the group {error}, which there is not") from None
 
 
 class _Writer:

@@ -6,20 +6,17 @@ options = shot.options()              all that the style decides; who, seeds and
 options = shot.stronger().options()   for a picture that drifted
 """
 
-import tomllib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.gateway.v1 import style_pb2
 from likeness.generator.v1 import options_pb2
-from pydantic import ValidationError
 
+from gateway.rule_files import read_rules
 from gateway.styles_file import Expression, Pose, Preview, Strength, Style, StylesFile, size_message
 from likeness_wire.errors import BadRequest
-from services.common.startup import StartupError
 
 FREE_TEXT_CHARACTERS = 200
 
@@ -143,20 +140,7 @@ class Styles:
 
 def read_styles(path: Path | None = None) -> Styles:
     """Those shipped, or an operator's own file. StartupError where it cannot be used."""
-    shown = path.name if path else "styles.toml"
-    try:
-        text = (
-            path.read_text("utf-8") if path else resources.files("gateway").joinpath("styles.toml").read_text("utf-8")
-        )
-        return Styles(StylesFile.model_validate(tomllib.loads(text)))
-    except (OSError, UnicodeDecodeError):
-        raise StartupError(f"{shown}: cannot be read") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StartupError(f"{shown}: {error}") from None
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise StartupError(f"{shown}: {where}: {problem['msg']}".replace(": : ", ": ")) from None
+    return Styles(read_rules(StylesFile, path, "styles.toml"))
 
 
 def _slots(style: Style, pose: Pose, expression: Expression, words: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from likeness_wire.errors import (
     class_of,
     reason_named,
 )
+from likeness_wire.times import span
 
 DOMAIN = "likeness"
 
@@ -50,9 +51,7 @@ def to_status(error: LikenessError) -> status_pb2.Status:
         error_details_pb2.ErrorInfo(reason=error.reason_name, domain=DOMAIN, metadata=error.metadata)
     ]
     if error.retry_after_s is not None:
-        retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromNanoseconds(round(error.retry_after_s * 1e9))
-        details.append(retry)
+        details.append(error_details_pb2.RetryInfo(retry_delay=span(error.retry_after_s)))
     if error.fields:
         violations = [
             error_details_pb2.BadRequest.FieldViolation(field=field, description=text)

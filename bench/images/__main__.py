@@ -3,8 +3,6 @@
 `python -m bench.images [--rounds 9] [--only png]`
 """
 
-import argparse
-import asyncio
 import os
 import signal
 import statistics
@@ -14,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from bench.abab import Pair, abab
+from bench.chosen import Measurements, chosen, command
 from bench.images import files, plain
-from bench.machine import described
-from bench.table import Row, render
+from bench.table import Row
 from services.common.images import Decoder, encode_jpeg, encode_png
 
 _PIXEL = files.photo(2, 2)
@@ -81,7 +79,7 @@ async def rows(rounds: int, only: str) -> list[Row]:
     lying = files.encoded(pixels, "JPEG", quality=90, exif=files.lying())
     with Decoder() as decoder:
         decode, encode = partial(decoding, decoder, rounds), partial(encoding, rounds)
-        wanted: dict[str, Callable[[], object]] = {
+        wanted: Measurements = {
             "call": lambda: call_alone(decoder, rounds),
             "jpeg": lambda: decode("12 MP JPEG", jpeg, 10),
             "lying": lambda: decode("12 MP JPEG, turned", lying, 10),
@@ -112,14 +110,7 @@ async def rows(rounds: int, only: str) -> list[Row]:
             "memory": lambda: memory("12 MP JPEG", jpeg),
             "memory50": lambda: memory("50 MP JPEG", files.encoded(files.photo(8160, 6120), "JPEG", quality=85)),
         }
-        return [await _row(make) for key, make in wanted.items() if key.startswith(only)]
-
-
-async def _row(make: Callable[[], object]) -> Row:
-    made = make()
-    row = await made if asyncio.iscoroutine(made) else made
-    assert isinstance(row, Row)
-    return row
+        return await chosen(wanted, only)
 
 
 def _compared(name: str, pair: Pair, goal: str, met: bool) -> Row:
@@ -146,14 +137,5 @@ def _kilobytes(decoder: Decoder, field: str) -> float:
     return float(status.partition(f"{field}:")[2].split()[0])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    print(described("pillow", "pillow-heif", "numpy"), flush=True)
-    print(render(asyncio.run(rows(options.rounds, options.only))))
-
-
 if __name__ == "__main__":
-    main()
+    command(__doc__, rows, "pillow", "pillow-heif", "numpy", rounds=9)

@@ -1,18 +1,14 @@
 """Enlarging with the real weights, as ratios and counters: `python -m bench.upscaler [--rounds 5] [--only ncnn]`."""
 
-import argparse
-import asyncio
-from collections.abc import Callable
-
 import torch
 
-from bench.machine import described
-from bench.table import Row, render
+from bench.chosen import Measurements, chosen, command
+from bench.table import Row
 from bench.upscaler import encoding, gpu, memory, quality, speed
 
 
 async def rows(rounds: int, only: str) -> list[Row]:
-    wanted: dict[str, Callable[[], object]] = {
+    wanted: Measurements = {
         "plain": lambda: speed.plain(rounds),
         "ncnn_default": lambda: speed.ncnn_default(rounds),
         "ncnn_same": lambda: speed.ncnn_same(rounds),
@@ -25,26 +21,8 @@ async def rows(rounds: int, only: str) -> list[Row]:
     }
     if torch.cuda.is_available():
         wanted["gpu"] = lambda: gpu.enlarging(rounds)
-    return [row for key, make in wanted.items() if key.startswith(only) for row in await _rows(make)]
-
-
-async def _rows(make: Callable[[], object]) -> list[Row]:
-    made = make()
-    if asyncio.iscoroutine(made):
-        made = await made
-    return [made] if isinstance(made, Row) else list(made)  # type: ignore[call-overload]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    print(described("torch", "ncnn"), flush=True)
-    print(render(asyncio.run(rows(options.rounds, options.only))))
+    return await chosen(wanted, only)
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, rows, "torch", "ncnn", rounds=5, set_threads=torch.set_num_threads)

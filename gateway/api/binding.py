@@ -7,10 +7,10 @@ digest they hold. All gateways of a cluster need the same one.
 import base64
 import binascii
 import hmac
-import os
 import secrets
 from pathlib import Path
 
+from gateway.new_file import write_new
 from services.common.startup import StartupError
 
 _BYTES = 32
@@ -35,8 +35,7 @@ class Binding:
 def load_binding(path: Path, *, create: bool) -> Binding:
     """32 bytes in base64. `create` makes a file where there is none; a cluster brings its own."""
     if create and not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, base64.b64encode(secrets.token_bytes(_BYTES)) + b"\n")
+        write_new(path, base64.b64encode(secrets.token_bytes(_BYTES)) + b"\n")
     try:
         key = base64.b64decode(path.read_bytes().strip(), validate=True)
     except OSError:
@@ -46,17 +45,3 @@ def load_binding(path: Path, *, create: bool) -> Binding:
     if len(key) != _BYTES:
         raise StartupError(f"{_VARIABLE}: is not {_BYTES} bytes in base64 (openssl rand -base64 {_BYTES})")
     return Binding(key)
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Whole or not at all, whoever else starts now."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -39,6 +39,7 @@ from gateway.pipeline.sitter import Sitter
 from gateway.pipeline.workshop import Workshop
 from likeness_wire.chunks import Blob
 from likeness_wire.status import to_problem
+from likeness_wire.times import instant
 from services.common.timings import Stopwatch
 
 # Of the plain enlargement, in a face that a network has sharpened too far once.
@@ -241,6 +242,4 @@ class Attempt:
         self._step.tell(Moved(*self._about, STAGE_UPSCALE, progress.done, progress.tiles))
 
     def _now(self) -> Timestamp:
-        now = Timestamp()
-        now.FromMilliseconds(int(self._workshop.clock() * 1000))
-        return now
+        return instant(int(self._workshop.clock() * 1000))

@@ -26,6 +26,7 @@ from gateway.pipeline.orders import Place, places
 from gateway.pipeline.pack import Tally
 from gateway.pipeline.records import Records
 from likeness_wire.chunks import Blob, cut
+from likeness_wire.times import instant
 
 
 class Broadcast:
@@ -56,7 +57,7 @@ class Broadcast:
         said = self._tally.add(event)
         if event.offset <= self._after:
             return None
-        message = JobEvent(offset=event.offset, time=messages.instant(event.time))
+        message = JobEvent(offset=event.offset, time=instant(event.time))
         match said:
             case Changed() | Staged():
                 message.state.CopyFrom(messages.state_changed(self._tally, event.time))
@@ -109,9 +110,7 @@ class Broadcast:
         return messages.picture_ref(self._places[about.number], self._tally, about)
 
     def _now(self) -> Timestamp:
-        now = Timestamp()
-        now.FromMilliseconds(int(self._clock() * 1000))
-        return now
+        return instant(int(self._clock() * 1000))
 
 
 def _chunks(jpeg: bytes, index: int) -> Iterator[WatchJobResponse]:

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1.identity_pb2 import Drift
 from likeness.common.v1.reason_pb2 import Reason
-from likeness.common.v1.work_pb2 import Timing
 from likeness.gateway.v1.job_pb2 import JobSpec, Stage
 from likeness.gateway.v1.result_pb2 import Outcome, Result, Try
 
@@ -153,12 +151,6 @@ def told(body: Mapping[str, Any]) -> Told | None:
         case {"kind": "given-up", "number": number, "attempt": attempt, "seed": seed, "reason": reason}:
             return GivenUp(number, attempt, seed, None if reason is None else reason_named(reason))
     return None
-
-
-def timing(stage: str, seconds: float) -> Timing:
-    duration = Duration()
-    duration.FromNanoseconds(int(seconds * 1e9))
-    return Timing(stage=stage, duration=duration)
 
 
 def _about(number: int, attempt: int, seed: int) -> dict[str, Json]:

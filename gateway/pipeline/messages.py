@@ -1,6 +1,5 @@
 """Jobs and their events in the words of the API. Pure."""
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from likeness.common.v1.reason_pb2 import Problem, Reason
 from likeness.gateway.v1 import event_pb2, job_pb2
 from likeness.gateway.v1.result_pb2 import Result
@@ -12,6 +11,7 @@ from gateway.pipeline.orders import Place
 from gateway.pipeline.pack import Tally
 from gateway.retention.holdings import Holding
 from likeness_wire.errors import BadPhoto, class_of, name_of
+from likeness_wire.times import instant
 
 STATES = {
     State.QUEUED: job_pb2.STATE_QUEUED,
@@ -21,15 +21,6 @@ STATES = {
     State.FAILED: job_pb2.STATE_FAILED,
     State.CANCELLED: job_pb2.STATE_CANCELLED,
 }
-
-
-def instant(millis: int | None) -> Timestamp | None:
-    """None stays unset."""
-    if millis is None:
-        return None
-    moment = Timestamp()
-    moment.FromMilliseconds(millis)
-    return moment
 
 
 def job(job: Job, tally: Tally, holding: Holding, photos: Holding | None, now: int) -> job_pb2.Job:
@@ -42,8 +33,8 @@ def job(job: Job, tally: Tally, holding: Holding, photos: Holding | None, now: i
         progress=tally.progress(now),
         problem=_problem(job.state, job.reason, tally),
         create_time=instant(job.create_time),
-        start_time=instant(job.start_time),
-        end_time=instant(job.end_time),
+        start_time=instant(job.start_time) if job.start_time is not None else None,
+        end_time=instant(job.end_time) if job.end_time is not None else None,
         photos_expire_time=instant(photos.expire_time) if photos else None,
         expire_time=instant(holding.expire_time),
         hard_expire_time=instant(holding.hard_expire_time),

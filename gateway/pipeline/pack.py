@@ -9,7 +9,9 @@ from likeness.common.v1.work_pb2 import Timing
 from likeness.gateway.v1.job_pb2 import DriftBin, PackMetrics, Progress, Stage, StyleProgress
 
 from gateway.jobs.port import FINAL, Event, State
-from gateway.pipeline.events import Changed, GivenUp, Judged, Kept, Staged, Told, timing, told
+from gateway.pipeline.events import Changed, GivenUp, Judged, Kept, Staged, Told, told
+from likeness_wire.times import span
+from services.common.timings import timings_of
 
 # Finer than the narrowest tier of any recogniser; what is beyond the last one is somebody else.
 _BIN = 0.05
@@ -83,9 +85,8 @@ class Tally:
         done = len(self.results) + len(self.given_up)
         if self._started is None or not done or self.state in FINAL:
             return None
-        left = Duration()
-        left.FromMilliseconds(max(0, now - self._started) * max(0, sum(self.wanted) - done) // done)
-        return left
+        spent_ms, left = max(0, now - self._started), max(0, sum(self.wanted) - done)
+        return span(spent_ms * left / done / 1000)
 
     def metrics(self) -> PackMetrics:
         kept, drifts = len(self.results), [each.drift.value for each in self.tries if each.drift]
@@ -103,7 +104,7 @@ class Tally:
         for each in self.tries:
             for stage, seconds in each.timings.items():
                 sums[stage] = sums.get(stage, 0.0) + seconds
-        return [timing(stage, seconds) for stage, seconds in sums.items()]
+        return timings_of(sums)
 
     def _style(self, index: int, wanted: int) -> StyleProgress:
         first = sum(self.wanted[:index])

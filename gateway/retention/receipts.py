@@ -5,7 +5,6 @@ a photo, nothing of a person. `likeness receipts verify` checks them without any
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from google.protobuf.timestamp_pb2 import Timestamp
 from likeness.gateway.v1 import receipt_pb2
 
+from gateway.new_file import write_new
 from gateway.retention.holdings import Cause
+from likeness_wire.times import instant
 from services.common.startup import StartupError
 
 CAUSES = {
@@ -104,8 +104,7 @@ class Signer:
 def load_signer(path: Path, *, create: bool) -> Signer:
     """The key of a PEM file. `create` makes one where there is none; a cluster brings its own."""
     if create and not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, Ed25519PrivateKey.generate())
+        write_new(path, _new_key())
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except OSError:
@@ -117,19 +116,8 @@ def load_signer(path: Path, *, create: bool) -> Signer:
     return Signer(key)
 
 
-def _write_new(path: Path, key: Ed25519PrivateKey) -> None:
-    """Whole or not at all, whoever else starts now."""
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(pem)
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _statement(forgotten: Forgotten, link: Link) -> receipt_pb2.DeletionStatement:
@@ -150,9 +138,3 @@ def _statement(forgotten: Forgotten, link: Link) -> receipt_pb2.DeletionStatemen
         sequence=link.sequence,
         previous_sha256=link.previous,
     )
-
-
-def instant(millis: int) -> Timestamp:
-    moment = Timestamp()
-    moment.FromMilliseconds(millis)
-    return moment

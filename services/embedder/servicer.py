@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import grpc.aio
-from likeness.common.v1 import reason_pb2 as reasons
 from likeness.embedder.v1 import embedder_pb2 as pb
 from likeness.embedder.v1.embedder_pb2_grpc import EmbedderServiceServicer
 
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
-from likeness_wire.errors import BadPhoto, BadRequest
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
+from likeness_wire.errors import BadPhoto
 from services.common.admission import Priority
 from services.common.timings import Stopwatch
 from services.embedder.answers import FUSIONS, response
@@ -53,7 +52,7 @@ class EmbedderServicer(EmbedderServiceServicer):
         self._metrics = metrics
 
     async def Embed(self, request_iterator: AsyncIterator[pb.EmbedRequest], context: Context) -> pb.EmbedResponse:
-        wanted = wanted_by(await _options(request_iterator))
+        wanted = wanted_by(await options_of(request_iterator))
         watch = Stopwatch()
         async with self._turnstile.turn(wanted.priority) as turn:
             await turn.comes()
@@ -100,10 +99,3 @@ def wanted_by(options: pb.EmbedOptions) -> Wanted:
         raise invalid("fusion", "by quality or plain mean")
     priority = priority_of(options.priority if options.HasField("priority") else None)
     return Wanted(mode == pb.MODE_INSPECT, FUSIONS[fusion], priority)
-
-
-async def _options(requests: AsyncIterator[pb.EmbedRequest]) -> pb.EmbedOptions:
-    first = await anext(aiter(requests), None)
-    if first is None or not first.HasField("options"):
-        raise BadRequest(reasons.REASON_STREAM_ORDER, "options come first")
-    return first.options

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1 import render_pb2
 from likeness.common.v1.chunk_pb2 import Kind, Role
 from likeness.common.v1.face_pb2 import KeyPoints, Point, Size
-from likeness.common.v1.work_pb2 import Accepted, MadeBy, ModelRef, Timing
+from likeness.common.v1.work_pb2 import MadeBy, ModelRef
 from likeness.generator.v1 import generator_pb2 as pb
 from numpy.typing import NDArray
 
 from likeness_wire.chunks import Blob, cut
 from likeness_wire.status import to_problem
+from likeness_wire.times import span
 from services.common.images import encode_png
+from services.common.timings import Stopwatch, accepted, timings_of
 from services.generator.call import Failed, Latents, Pixels, Previewed, Rendered, Request, Stepped, Strength
 from services.generator.plan_options import SCHEDULERS
 from services.generator.plans import Pass, Scheduler
@@ -38,9 +39,7 @@ class Maker:
         """With a request, only the models that took part in it."""
         names = list(self.refs) if request is None else [*_models_of(request), *self.always]
         models = [self.refs[name] for name in dict.fromkeys(names)]
-        return MadeBy(
-            service="generator", engine=self.engine, device=self.device, version=self.version, models=models
-        )
+        return MadeBy(engine=self.engine, device=self.device, version=self.version, models=models)
 
 
 class Answer:
@@ -54,10 +53,10 @@ class Answer:
         self._previews = 0
         self._latents = 0
         self._anchors = 0
-        self._seconds: dict[str, float] = {}
+        self._watch = Stopwatch()
 
     def accepted(self, ahead: int, estimate_s: float | None) -> pb.GenerateResponse:
-        return pb.GenerateResponse(accepted=Accepted(ahead=ahead, estimate=_duration(estimate_s)))
+        return pb.GenerateResponse(accepted=accepted(ahead, estimate_s))
 
     def step(self, event: Stepped) -> pb.GenerateResponse:
         step = pb.Step(
@@ -65,7 +64,7 @@ class Answer:
             pass_index=event.pass_index,
             step=event.step,
             steps=event.steps,
-            estimate=_duration(event.remaining_s),
+            estimate=None if event.remaining_s is None else span(event.remaining_s),
         )
         return pb.GenerateResponse(step=step)
 
@@ -82,14 +81,14 @@ class Answer:
         began = time.perf_counter()
         pixels = _pixels(event.pixels, self._kind, self._pictures)
         seconds = {"queue": queue_s, **event.seconds, "encode": time.perf_counter() - began}
-        self._add(seconds)
+        self._watch.add_all(seconds)
         facts = pb.RenderedPicture(
             index=event.picture,
             rendering=rendering(self._request, event.picture),
             key_points=key_points(self._request.key_points if event.key_points is None else event.key_points),
             has_latents=event.latents is not None,
             has_anchor_latents=event.anchor_latents is not None,
-            timings=_timings(seconds),
+            timings=timings_of(seconds),
             made_by=self._made_by,
         )
         self._pictures += 1
@@ -103,12 +102,8 @@ class Answer:
         return [pb.GenerateResponse(picture=facts), *(message for blob in blobs for message in _chunks(blob))]
 
     def done(self) -> pb.GenerateResponse:
-        done = pb.Done(pictures=self._pictures, timings=_timings(self._seconds), made_by=self._made_by)
+        done = pb.Done(pictures=self._pictures, timings=self._watch.timings(), made_by=self._made_by)
         return pb.GenerateResponse(done=done)
-
-    def _add(self, seconds: Mapping[str, float]) -> None:
-        for stage, spent in seconds.items():
-            self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
 
 
 def rendering(request: Request, picture: int) -> render_pb2.Rendering:
@@ -177,15 +172,3 @@ def _planes(role: Role, latents: Latents, index: int) -> Blob:
 
 def _chunks(blob: Blob) -> Iterator[pb.GenerateResponse]:
     return (pb.GenerateResponse(chunk=chunk) for chunk in cut(blob))
-
-
-def _timings(seconds: Mapping[str, float]) -> list[Timing]:
-    return [Timing(stage=stage, duration=_duration(spent)) for stage, spent in seconds.items()]
-
-
-def _duration(seconds: float | None) -> Duration | None:
-    if seconds is None:
-        return None
-    duration = Duration()
-    duration.FromNanoseconds(int(seconds * 1e9))
-    return duration

@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import grpc.aio
-from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Kind, Role
 from likeness.generator.v1 import generator_pb2 as pb
 from likeness.generator.v1.generator_pb2_grpc import GeneratorServiceServicer
 
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
-from likeness_wire.errors import BadRequest
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
 from services.common.admission import Priority
 from services.common.driver import Driver, Steps
 from services.generator.answers import Answer, Maker
@@ -61,7 +59,7 @@ class GeneratorServicer(GeneratorServiceServicer):
     async def Generate(
         self, request_iterator: AsyncIterator[pb.GenerateRequest], context: Context
     ) -> AsyncIterator[pb.GenerateResponse]:
-        options = wanted(await _options(request_iterator), self._menu)
+        options = wanted(await options_of(request_iterator), self._menu)
         blobs = await self._blobs(request_iterator, options)
         request = await asyncio.to_thread(complete, options, blobs, self._decode_photo)
         answer = Answer(request, options.kind, self._maker.made_by(request))
@@ -85,13 +83,6 @@ class GeneratorServicer(GeneratorServiceServicer):
             if sum(blob.role == role for blob in blobs) != count:
                 refuse(Role.Name(role), f"{count} of them, as the options announce")
         return blobs
-
-
-async def _options(requests: AsyncIterator[pb.GenerateRequest]) -> Any:
-    first = await anext(aiter(requests), None)
-    if first is None or not first.HasField("options"):
-        raise BadRequest(reasons.REASON_STREAM_ORDER, "options come first")
-    return first.options
 
 
 async def _messages(event: Event, answer: Answer, waited_s: float) -> list[pb.GenerateResponse]:

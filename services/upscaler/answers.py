@@ -4,14 +4,14 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from google.protobuf.duration_pb2 import Duration
 from likeness.common.v1 import face_pb2
 from likeness.common.v1.chunk_pb2 import Kind, Role
-from likeness.common.v1.work_pb2 import Accepted, MadeBy, ModelRef, Timing
+from likeness.common.v1.work_pb2 import MadeBy, ModelRef
 from likeness.upscaler.v1 import upscaler_pb2 as pb
 
 from likeness_wire.chunks import Blob, cut
 from likeness_wire.status import to_problem
+from services.common.timings import Stopwatch, accepted, timings_of
 from services.upscaler.calls import Enlarged, Failed, Progressed
 from services.upscaler.enlargement import Order
 from services.upscaler.png import encoded
@@ -30,9 +30,7 @@ class Maker:
 
     def made_by(self, *networks: str) -> MadeBy:
         models = {ref.name: ref for name in networks for ref in self.refs[name]}
-        return MadeBy(
-            service="upscaler", engine="esrgan", device=self.device, version=self.version, models=models.values()
-        )
+        return MadeBy(engine="esrgan", device=self.device, version=self.version, models=models.values())
 
 
 class Answer:
@@ -43,10 +41,10 @@ class Answer:
         self._maker = maker
         self._encode_threads = encode_threads
         self._pictures = 0
-        self._seconds: dict[str, float] = {}
+        self._watch = Stopwatch()
 
     def accepted(self, ahead: int, estimate_s: float | None) -> pb.UpscaleResponse:
-        return pb.UpscaleResponse(accepted=Accepted(ahead=ahead, estimate=_duration(estimate_s)))
+        return pb.UpscaleResponse(accepted=accepted(ahead, estimate_s))
 
     def progress(self, event: Progressed) -> pb.UpscaleResponse:
         progress = pb.Progress(picture=event.picture, done=event.done, tiles=event.tiles, fraction=event.fraction)
@@ -60,7 +58,7 @@ class Answer:
         began = time.perf_counter()
         blob = self._blob(event)
         seconds = {"decode": decode_s, **event.facts.seconds, "encode": time.perf_counter() - began}
-        self.add(seconds)
+        self._watch.add_all(seconds)
         yield pb.UpscaleResponse(picture=self._facts(event, order, seconds))
         for chunk in cut(replace(blob, index=self._pictures)):
             yield pb.UpscaleResponse(chunk=chunk)
@@ -69,14 +67,13 @@ class Answer:
     def done(self) -> pb.UpscaleResponse:
         done = pb.Done(
             pictures=self._pictures,
-            timings=_timings(self._seconds),
+            timings=self._watch.timings(),
             made_by=self._maker.made_by(self._wish.network.name),
         )
         return pb.UpscaleResponse(done=done)
 
-    def add(self, seconds: Mapping[str, float]) -> None:
-        for stage, spent in seconds.items():
-            self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
+    def waited(self, seconds: float) -> None:
+        self._watch.add("queue", seconds)
 
     def _blob(self, event: Enlarged) -> Blob:
         result = event.result
@@ -100,7 +97,7 @@ class Answer:
             extra_pixels=facts.extra_pixels,
             memory_retries=facts.memory_retries,
             precision=facts.precision,
-            timings=_timings(seconds),
+            timings=timings_of(seconds),
             made_by=self._maker.made_by(*filter(None, [network])),
         )
         if network and self._wish.denoise is not None:
@@ -110,15 +107,3 @@ class Answer:
 
 def _size(size: Size) -> face_pb2.Size:
     return face_pb2.Size(width=size.width, height=size.height)
-
-
-def _timings(seconds: Mapping[str, float]) -> list[Timing]:
-    return [Timing(stage=stage, duration=_duration(spent)) for stage, spent in seconds.items()]
-
-
-def _duration(seconds: float | None) -> Duration | None:
-    if seconds is None:
-        return None
-    duration = Duration()
-    duration.FromNanoseconds(int(seconds * 1e9))
-    return duration

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from likeness.common.v1.work_pb2 import Limits
 from likeness.upscaler.v1 import upscaler_pb2 as pb
 
+from likeness_wire.times import span
 from services.upscaler.answers import Maker
 from services.upscaler.catalogue import Served
 from services.upscaler.servicer import KINDS, MOST_PICTURES
@@ -32,11 +33,10 @@ def _network(network: Served, maker: Maker) -> pb.Network:
 
 
 def _limits(settings: UpscalerSettings) -> Limits:
-    limits = Limits(
+    return Limits(
         kinds=sorted(KINDS),
         max_blob_bytes=settings.picture_max_bytes,
         max_pixels=settings.picture_max_pixels,
         max_images=MOST_PICTURES,
+        max_idle=span(settings.stream_idle_s),
     )
-    limits.max_idle.FromNanoseconds(int(settings.stream_idle_s * 1e9))
-    return limits

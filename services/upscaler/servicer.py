@@ -11,7 +11,7 @@ from likeness.common.v1.chunk_pb2 import Kind
 from likeness.upscaler.v1 import upscaler_pb2 as pb
 from likeness.upscaler.v1.upscaler_pb2_grpc import UpscalerServiceServicer
 
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
 from likeness_wire.errors import BadPhoto, BadRequest
 from services.common.admission import Priority
 from services.common.driver import Driver, Ended, Steps
@@ -70,7 +70,7 @@ class UpscalerServicer(UpscalerServiceServicer):
     async def Upscale(
         self, request_iterator: AsyncIterator[pb.UpscaleRequest], context: Context
     ) -> AsyncIterator[pb.UpscaleResponse]:
-        wanted = wish(await _options(request_iterator), self._networks)
+        wanted = wish(await options_of(request_iterator), self._networks)
         brought = await self._brought(request_iterator, wanted)
         answer = Answer(wanted, self._maker, self._encode_threads)
         urgent = wanted.priority is Priority.INTERACTIVE
@@ -84,7 +84,7 @@ class UpscalerServicer(UpscalerServiceServicer):
                 self._metrics.count(event)
                 async for message in _messages(event, answer, brought):
                     yield message
-            answer.add({"queue": visit.ticket.waited_s})
+            answer.waited(visit.ticket.waited_s)
             yield answer.done()
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:
@@ -107,13 +107,6 @@ class UpscalerServicer(UpscalerServiceServicer):
 
     def _order(self, blob: Blob, wanted: Wish) -> Order:
         return wanted.order(blob.index, self._reader.read(blob), self._info.max_output_pixels)
-
-
-async def _options(requests: AsyncIterator[pb.UpscaleRequest]) -> pb.UpscaleOptions:
-    first = await anext(aiter(requests), None)
-    if first is None or not first.HasField("options"):
-        raise BadRequest(reasons.REASON_STREAM_ORDER, "options come first")
-    return first.options
 
 
 async def _messages(event: Event, answer: Answer, brought: _Brought) -> AsyncIterator[pb.UpscaleResponse]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from google.protobuf.duration_pb2 import Duration
-from likeness.common.v1.work_pb2 import Accepted, Limits, MadeBy
+from likeness.common.v1.work_pb2 import Limits, MadeBy
 from likeness.verifier.v1 import verifier_pb2 as pb
 
 from likeness_wire.status import to_problem
+from services.common import timings
 from services.common.timings import Stopwatch
 from services.faces.embedding import Recognition
 from services.faces.serving import messages
@@ -22,11 +22,7 @@ _STATUSES = {
 
 
 def accepted(ahead: int, estimate_s: float | None) -> pb.VerifyResponse:
-    estimate = None
-    if estimate_s is not None:
-        estimate = Duration()
-        estimate.FromNanoseconds(int(estimate_s * 1e9))
-    return pb.VerifyResponse(accepted=Accepted(ahead=ahead, estimate=estimate))
+    return pb.VerifyResponse(accepted=timings.accepted(ahead, estimate_s))
 
 
 def reference(references: Sequence[Reference]) -> pb.VerifyResponse:

@@ -9,7 +9,7 @@ from likeness.common.v1.chunk_pb2 import Role
 from likeness.verifier.v1 import verifier_pb2 as pb
 from likeness.verifier.v1.verifier_pb2_grpc import VerifierServiceServicer
 
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
 from likeness_wire.errors import BadRequest
 from services.common.timings import Stopwatch
 from services.faces.serving.opened import FaceServer
@@ -51,7 +51,7 @@ class VerifierServicer(VerifierServiceServicer):
         self, request_iterator: AsyncIterator[pb.VerifyRequest], context: Context
     ) -> AsyncIterator[pb.VerifyResponse]:
         pipeline = self._server.pipeline
-        wanted = wish(await _options(request_iterator), pipeline.recognitions)
+        wanted = wish(await options_of(request_iterator), pipeline.recognitions)
         watch, measured = Stopwatch(), {}
         async with self._turnstile.turn(wanted.priority) as turn:
             yield answers.accepted(turn.ahead, turn.estimate_s)
@@ -96,10 +96,3 @@ async def _works(
 async def _whole(requests: AsyncIterator[pb.VerifyRequest], accept: Accept) -> AsyncIterator[Blob]:
     async for arriving in incoming(chunks_of(requests), accept):
         yield await arriving.whole()
-
-
-async def _options(requests: AsyncIterator[pb.VerifyRequest]) -> pb.VerifyOptions:
-    first = await anext(aiter(requests), None)
-    if first is None or not first.HasField("options"):
-        raise BadRequest(reasons.REASON_STREAM_ORDER, "options come first")
-    return first.options

@@ -1,11 +1,14 @@
-"""The real servers that storage is tested against, one of each per test process."""
+"""The real servers that storage is tested against, one of each per test process, and what tests look into."""
 
+import io
+import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from services.common.logs import JsonLines
 from tests.gateway.ceph import Ceph, ceph_cluster, missing_programs
 from tests.gateway.servers import Postgres, Seaweed, postgres, seaweedfs
 
@@ -39,3 +42,18 @@ def quick_path(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="likeness-", dir=memory) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that is logged, as the process would."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(before)

@@ -21,7 +21,6 @@ from gateway.retention.holdings import Kind
 from gateway.retention.keeping import keeping
 from gateway.retention.settings import RetentionSettings
 from likeness_wire.errors import LikenessError, NotFound
-from services.common.logs import JsonLines
 from tests.gateway.house import TENANT
 
 SHARED_MEMORY = Path("/dev/shm")
@@ -50,21 +49,6 @@ def test_the_search_finds_what_is_there() -> None:
         str({"photo": marker}).encode(),
     ):
         assert any(form in hidden for form in forms(marker)), hidden
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that is logged, as the process would."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    before = root.level
-    root.setLevel(logging.DEBUG)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(before)
 
 
 class Marked:

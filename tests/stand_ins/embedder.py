@@ -13,7 +13,7 @@ from likeness.embedder.v1 import embedder_pb2 as pb
 from likeness.embedder.v1.embedder_pb2_grpc import EmbedderServiceServicer, add_EmbedderServiceServicer_to_server
 
 from gateway.peers import embedder as peer
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
 from likeness_wire.errors import BadPhoto
 from services.embedder.servicer import MOST_PHOTOS, wanted_by
 from services.faces.serving.requests import KINDS, invalid
@@ -25,7 +25,6 @@ from tests.stand_ins.service import (
     RECOGNISER_ID,
     Context,
     StandIn,
-    first_options,
 )
 
 IDENTITY = [1.0] * DIMENSIONS
@@ -74,7 +73,7 @@ class StandInEmbedder(StandIn, EmbedderServiceServicer):
         )
 
     async def _embed(self, requests: AsyncIterator[pb.EmbedRequest], context: Context) -> pb.EmbedResponse:
-        wanted = wanted_by(await first_options(requests))
+        wanted = wanted_by(await options_of(requests))
         await self.troubled(context, "begin")
         photos = [await arriving.whole() async for arriving in incoming(chunks_of(requests), _ACCEPT)]
         if not photos:

@@ -10,7 +10,7 @@ from likeness.generator.v1 import generator_pb2 as pb
 from likeness.generator.v1.generator_pb2_grpc import GeneratorServiceServicer, add_GeneratorServiceServicer_to_server
 
 from gateway.peers import generator as peer
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
 from likeness_wire.errors import LikenessError
 from services.generator.answers import Answer, Maker
 from services.generator.call import Failed, Previewed, Rendered, Request, Stepped
@@ -22,7 +22,7 @@ from services.generator.pixels import complete
 from services.generator.poses import POSES
 from services.generator.servicer import ROLES
 from tests.stand_ins.renders import Render, stamped
-from tests.stand_ins.service import DIMENSIONS, IDLE_S, MAX_BYTES, RECOGNISER_ID, Context, StandIn, first_options, model
+from tests.stand_ins.service import DIMENSIONS, IDLE_S, MAX_BYTES, RECOGNISER_ID, Context, StandIn, model
 
 _ACCEPT = Accept(ROLES, max_bytes=MAX_BYTES, max_blobs=16, idle_s=IDLE_S)
 _LOOK = b"\xff\xd8\xff\xe0 no more than this \xff\xd9"
@@ -79,7 +79,7 @@ class StandInGenerator(StandIn, GeneratorServiceServicer):
     async def _generate(
         self, requests: AsyncIterator[pb.GenerateRequest], context: Context
     ) -> AsyncIterator[pb.GenerateResponse]:
-        options = await first_options(requests)
+        options = await options_of(requests)
         checked = wanted(options, self.menu)
         await self.troubled(context, "begin")
         blobs = [await arriving.whole() async for arriving in incoming(chunks_of(requests), _ACCEPT)]

@@ -15,7 +15,7 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.identity_pb2 import Recogniser, Thresholds
 from likeness.common.v1.work_pb2 import CommercialUse, MadeBy, ModelRef
 
-from likeness_wire.errors import BadRequest, Cancelled, LikenessError
+from likeness_wire.errors import Cancelled, LikenessError
 from likeness_wire.status import to_status
 from services.faces.embedding import Embedding, Recognition, Vector
 from services.faces.embedding import Thresholds as Lines
@@ -83,7 +83,9 @@ class StandIn:
         raise NotImplementedError
 
     def made_by(self, engine: str, *models: str) -> MadeBy:
-        return MadeBy(service=self.name, engine=engine, device="cpu", version="0", models=[model(name) for name in models])
+        return MadeBy(
+            engine=engine, device="cpu", version="0", models=[model(name) for name in models]
+        )
 
     async def one(self, context: Context, work: Any) -> Any:
         """The answer of a call with one."""
@@ -147,13 +149,6 @@ def recognition() -> Recognition:
 
 def model(name: str) -> ModelRef:
     return ModelRef(name=name, digest="00" * 32, licence="CC0-1.0", commercial_use=CommercialUse.COMMERCIAL_USE_YES)
-
-
-async def first_options(requests: AsyncIterator[Any]) -> Any:
-    first = await anext(aiter(requests), None)
-    if first is None or not first.HasField("options"):
-        raise BadRequest(reasons.REASON_STREAM_ORDER, "options come first")
-    return first.options
 
 
 def _never(one: Vector, other: Vector) -> float:

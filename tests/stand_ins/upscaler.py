@@ -12,7 +12,7 @@ from likeness.upscaler.v1.upscaler_pb2_grpc import UpscalerServiceServicer, add_
 from PIL import Image
 
 from gateway.peers import upscaler as peer
-from likeness_wire.chunks import Accept, Blob, chunks_of, cut, incoming
+from likeness_wire.chunks import Accept, Blob, chunks_of, cut, incoming, options_of
 from likeness_wire.errors import LikenessError
 from likeness_wire.status import to_problem
 from services.common.images import decode_trusted, encode_png
@@ -20,7 +20,7 @@ from services.faces.serving.requests import KINDS, invalid
 from services.upscaler.targets import ByFactor, ByLongSide, Exactly, Size, Target, check, framing
 from tests.stand_ins.generator import StandInGenerator
 from tests.stand_ins.renders import Pixels, Render, read_stamp, stamped
-from tests.stand_ins.service import IDLE_S, MAX_BYTES, Context, StandIn, first_options, model
+from tests.stand_ins.service import IDLE_S, MAX_BYTES, Context, StandIn, model
 
 _ACCEPT = Accept({Role.ROLE_PICTURE: KINDS}, max_bytes=MAX_BYTES, max_blobs=8, idle_s=IDLE_S)
 _NETWORK, _FACTOR, _MOST_PIXELS = "x4plus", 4, 64_000_000
@@ -64,7 +64,7 @@ class StandInUpscaler(StandIn, UpscalerServiceServicer):
     async def _upscale(
         self, requests: AsyncIterator[pb.UpscaleRequest], context: Context
     ) -> AsyncIterator[pb.UpscaleResponse]:
-        options = await first_options(requests)
+        options = await options_of(requests)
         self.options.append(options)
         await self.troubled(context, "begin")
         blobs = [await arriving.whole() async for arriving in incoming(chunks_of(requests), _ACCEPT)]

@@ -14,7 +14,7 @@ from likeness.verifier.v1 import verifier_pb2 as pb
 from likeness.verifier.v1.verifier_pb2_grpc import VerifierServiceServicer, add_VerifierServiceServicer_to_server
 
 from gateway.peers import verifier as peer
-from likeness_wire.chunks import Accept, Blob, chunks_of, incoming
+from likeness_wire.chunks import Accept, Blob, chunks_of, incoming, options_of
 from services.common.images import decode_trusted
 from services.faces.serving.messages import drift
 from services.faces.serving.requests import KINDS, invalid
@@ -31,7 +31,6 @@ from tests.stand_ins.service import (
     RECOGNISER_ID,
     Context,
     StandIn,
-    first_options,
     recognition,
 )
 
@@ -88,7 +87,7 @@ class StandInVerifier(StandIn, VerifierServiceServicer):
     async def _verify(
         self, requests: AsyncIterator[pb.VerifyRequest], context: Context
     ) -> AsyncIterator[pb.VerifyResponse]:
-        against = wish(await first_options(requests), [recognition()])
+        against = wish(await options_of(requests), [recognition()])
         await self.troubled(context, "begin")
         yield pb.VerifyResponse(accepted=Accepted())
         photos, pictures = await _read(requests)

@@ -8,6 +8,7 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import Kind
 
 from likeness_wire.errors import BadRequest
+from likeness_wire.times import span
 from services.common.admission import Priority
 from services.faces.embedding import Embedding
 from services.faces.settings import FaceSettings
@@ -41,11 +42,10 @@ def embedding_of(message: identity_pb2.Embedding) -> Embedding:
 
 
 def limits_of(settings: FaceSettings, max_images: int) -> work_pb2.Limits:
-    limits = work_pb2.Limits(
+    return work_pb2.Limits(
         kinds=sorted(KINDS),
         max_blob_bytes=settings.photo_max_bytes,
         max_pixels=settings.photo_max_pixels,
         max_images=max_images,
+        max_idle=span(settings.stream_idle_s),
     )
-    limits.max_idle.FromNanoseconds(int(settings.stream_idle_s * 1e9))
-    return limits

@@ -2,12 +2,9 @@
 
 import contextlib
 import io
-import logging
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from likeness.common.v1.chunk_pb2 import KIND_JPEG
 from likeness.gateway.v1 import gateway_pb2 as pb
 from likeness.gateway.v1.job_pb2 import STATE_SUCCEEDED, StyleOrder
@@ -15,25 +12,9 @@ from PIL import Image
 from prometheus_client import generate_latest
 
 from likeness_wire.errors import LikenessError
-from services.common.logs import JsonLines
 from tests.gateway.api.conftest import Open
 from tests.gateway.api.front import consent, request
 from tests.gateway.test_traces import forms
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that is logged, as the process would."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    before = root.level
-    root.setLevel(logging.DEBUG)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(before)
 
 
 def marked_photo(marker: str) -> bytes:

@@ -2,11 +2,14 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.jobs.register import Register
+from gateway.retention.database import Database, connect
+from tests.gateway.house import HandClock
 from tests.gateway.jobs.toy import Effects, Toy, office
 from tests.gateway.servers import Postgres
 
@@ -37,6 +40,24 @@ def url(request: pytest.FixtureRequest) -> str:
         return found
     server: Postgres = request.getfixturevalue("database_server")
     return server.new_database()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def database(quick_path: Path, clock: HandClock) -> Iterator[Database]:
+    database = Database(connect(f"sqlite:///{quick_path / 'jobs.sqlite'}"), clock)
+    database.create_tables()
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def register(database: Database) -> Register:
+    return Register(database)
 
 
 @pytest.fixture

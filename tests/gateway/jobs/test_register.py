@@ -1,8 +1,5 @@
 """The register: what a claim allows, and that the first of everything counts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from likeness.common.v1 import reason_pb2 as reasons
 from sqlalchemy import text
@@ -10,7 +7,7 @@ from sqlalchemy import text
 from gateway.jobs.codec import Refused
 from gateway.jobs.port import Ending, State
 from gateway.jobs.register import Register, Superseded
-from gateway.retention.database import Database, connect
+from gateway.retention.database import Database
 from gateway.retention.holdings import Terms
 from gateway.retention.ledger import Ledger
 from likeness_wire.errors import NotFound
@@ -19,26 +16,8 @@ from tests.gateway.jobs.toy import TENANT, enlist
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def database(quick_path: Path, clock: HandClock) -> Iterator[Database]:
-    database = Database(connect(f"sqlite:///{quick_path / 'jobs.sqlite'}"), clock)
-    database.create_tables()
-    yield database
-    database.engine.dispose()
-
-
-@pytest.fixture
 def ledger(database: Database) -> Ledger:
     return Ledger(database, Terms())
-
-
-@pytest.fixture
-def register(database: Database) -> Register:
-    return Register(database)
 
 
 @pytest.fixture

@@ -1,38 +1,19 @@
 """What dashboards learn of jobs: how long they took, and whether one was left alone."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from gateway.jobs.port import State
 from gateway.jobs.register import Register
 from gateway.jobs.stock import Stock, Timeline
-from gateway.retention.database import Database, connect
+from gateway.retention.database import Database
 from gateway.retention.holdings import Terms
 from gateway.retention.ledger import Ledger
 from gateway.retention.tables import PROCESSES
 from services.common.admission import Priority
 from tests.gateway.house import HandClock
 from tests.gateway.jobs.toy import Toy, enlist, office, until
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def database(quick_path: Path, clock: HandClock) -> Iterator[Database]:
-    database = Database(connect(f"sqlite:///{quick_path / 'jobs.sqlite'}"), clock)
-    database.create_tables()
-    yield database
-    database.engine.dispose()
-
-
-@pytest.fixture
-def register(database: Database) -> Register:
-    return Register(database)
 
 
 @pytest.fixture

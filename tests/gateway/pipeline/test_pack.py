@@ -13,6 +13,7 @@ from gateway.jobs.codec import encode
 from gateway.jobs.port import Event, Json
 from gateway.pipeline import events
 from gateway.pipeline.pack import Tally
+from services.common.timings import timings_of
 from tests.gateway.pipeline.shop import spec
 
 ID = "dlib-resnet-v1@0123456789abcdef/aligned-150"
@@ -37,7 +38,7 @@ class Log:
             rendering=Rendering(seed=9),
             outcome=OUTCOME_KEPT if kept else OUTCOME_REJECTED,
             drift=None if drift is None else Drift(recogniser_id=ID, value=drift, tier=TIER_STRONG),
-            timings=[events.timing("generate", seconds)],
+            timings=timings_of({"generate": seconds}),
         )
         self.add(events.judged(number, record))
 

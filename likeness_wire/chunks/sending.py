@@ -1,0 +1,42 @@
+"""Blobs as their sender cuts them."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from google.protobuf.message import Message
+from likeness.common.v1.chunk_pb2 import Chunk, ChunkEnd, ChunkHeader
+
+from likeness_wire.chunks.blob import Blob
+from likeness_wire.digest import Digest
+
+PIECE_BYTES = 256 * 1024
+
+R = TypeVar("R", bound=Message)
+
+
+def cut(blob: Blob) -> Iterator[Chunk]:
+    """The chunks of a blob. The digest is computed meanwhile, so that the first byte leaves at once."""
+    data = memoryview(blob.data).cast("B")
+    yield Chunk(
+        header=ChunkHeader(
+            role=blob.role,
+            kind=blob.kind,
+            size_bytes=len(data),
+            index=blob.index,
+            width=blob.width,
+            height=blob.height,
+        )
+    )
+    digest = Digest()
+    for start in range(0, len(data), PIECE_BYTES):
+        piece = data[start : start + PIECE_BYTES]
+        yield Chunk(data=bytes(piece))
+        digest.update(piece)
+    yield Chunk(end=ChunkEnd(sha256=digest.value()))
+
+
+def outgoing(first: R, blobs: Iterable[Blob]) -> Iterator[R]:
+    """The messages of a stream: what the call asks, then the blobs."""
+    yield first
+    for blob in blobs:
+        yield from (type(first)(chunk=chunk) for chunk in cut(blob))

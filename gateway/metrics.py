@@ -27,6 +27,8 @@ SERVICES = ("embedder", "generator", "verifier", "upscaler")
 RETRIED = ("queue_full", "starting", "draining", "peer_unavailable", "worker_lost")
 # What was shown by callers who were not let in.
 CREDENTIALS = ("none", "malformed", "key", "token")
+# Of those, what takes looking into.
+LOOKED_INTO = ("key", "token")
 # What a tenant met.
 LIMITS = ("calls", "at_once", "uploads", "jobs", "pictures")
 
@@ -146,6 +148,12 @@ class GatewayMetrics(ShellMetrics):
         self.refused_credentials = Counter(
             "likeness_credentials_refused", "Calls of nobody we know.", ("credential",), registry=registry
         )
+        self.strangers_turned_away = Counter(
+            "likeness_strangers_turned_away",
+            "Calls of nobody we know that were not looked into.",
+            ("credential",),
+            registry=registry,
+        )
         self.limited = Counter(
             "likeness_tenant_limits_met", "Calls beyond what was agreed.", ("limit",), registry=registry
         )
@@ -160,5 +168,7 @@ class GatewayMetrics(ShellMetrics):
         )
         for credential in CREDENTIALS:
             self.refused_credentials.labels(credential)
+        for credential in LOOKED_INTO:
+            self.strangers_turned_away.labels(credential)
         for limit in LIMITS:
             self.limited.labels(limit)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from gateway.api.refusals import invalid
 from gateway.http.methods import METHODS
+from gateway.tenants.origin import forwarded
 from likeness_wire.channels import MESSAGE_LIMIT_BYTES
 from likeness_wire.early_status import with_true_status
 
@@ -49,10 +50,11 @@ class Terms:
 
 def terms_of(request: Request, usual_s: float | None) -> Terms:
     """INVALID_FIELD for a timeout that is none."""
+    here = forwarded(request.client.host if request.client else "")
     carried = [(name, value) for name in _CARRIED for value in request.headers.getlist(name)]
     asked = request.headers.get(TIMEOUT)
     return Terms(
-        tuple((name, _readable(value)) for name, value in carried), usual_s if asked is None else _seconds(asked)
+        (here, *((name, _readable(value)) for name, value in carried)), usual_s if asked is None else _seconds(asked)
     )
 
 

@@ -33,6 +33,10 @@ class Bucket:
             return 0.0
         return (1 - self._left) / rate.per_s if rate.per_s else math.inf
 
+    def give_back(self, rate: Rate) -> None:
+        """What one call took, where it turns out not to count."""
+        self._left = min(rate.burst, self._left + 1)
+
     def is_full(self, rate: Rate, now: float) -> bool:
         """Then it is as good as a new one."""
         self._fill(rate, now)

@@ -20,6 +20,7 @@ from gateway.tenants.audit import Audit
 from gateway.tenants.caller import Visit, visiting
 from gateway.tenants.credentials import Credentials, Known, OnlyLocal, Presented
 from gateway.tenants.keys import ApiKeys
+from gateway.tenants.origin import origin_of
 from gateway.tenants.quotas import Quota, Quotas
 from gateway.tenants.rates import Rates
 from gateway.tenants.settings import TenantSettings, require_sense
@@ -68,13 +69,14 @@ class Door:
     @asynccontextmanager
     async def admit(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
         """Raises Unauthenticated or Exhausted. Inside, `caller()` says whose call it is."""
-        async with self.visit(method.rpartition("/")[2], request, context.invocation_metadata() or ()):
+        metadata = context.invocation_metadata() or ()
+        async with self.visit(method.rpartition("/")[2], request, metadata, origin_of(context.peer(), metadata)):
             yield
 
     @asynccontextmanager
-    async def visit(self, rpc: str, request: Any, metadata: Any) -> AsyncIterator[None]:
+    async def visit(self, rpc: str, request: Any, metadata: Any, address: str) -> AsyncIterator[None]:
         """The same for calls that come in another way than by gRPC; keys of metadata are in lower case."""
-        known = await self._credentials.known(metadata)
+        known = await self._credentials.known(metadata, address)
         visit = Visit(known.caller, rpc)
         for field in _NAMING:
             visit.concerns(getattr(request, field, None))

@@ -34,6 +34,7 @@ _AGREED = (
     .join(TENANTS)
     .where(API_KEYS.c.id == bindparam("key"))
 )
+_LIVE = select(API_KEYS.c.digest).where(API_KEYS.c.revoke_time.is_(None))
 # What an unknown key is compared with, so that it costs as much as a known one.
 _NOBODYS = bytes(32)
 
@@ -84,7 +85,9 @@ class ApiKeys:
             hold_tenant(tx, tenant, now)
             if self._live(tx, tenant) >= LIVE_KEYS:
                 raise WrongState(reasons.REASON_WRONG_STATE, f"{tenant} has {LIVE_KEYS} live keys: revoke one first")
-            tx.execute(API_KEYS.insert(), {"id": key_id, "tenant": tenant, "digest": _digest(key), "create_time": now})
+            tx.execute(
+                API_KEYS.insert(), {"id": key_id, "tenant": tenant, "digest": digest_of(key), "create_time": now}
+            )
         return NewKey(key_id, tenant, key)
 
     def list(self, tenant: str | None = None) -> list[KeyFacts]:
@@ -106,6 +109,11 @@ class ApiKeys:
             raise NotFound(reasons.REASON_NOT_FOUND, "there is no such key")
         return _facts(row)
 
+    def live(self) -> set[bytes]:
+        """Digests of those that open something now."""
+        with self._database.reading() as tx:
+            return {bytes(digest) for digest in tx.execute(_LIVE).scalars()}
+
     def agreed(self, key: str) -> Agreed | None:
         """Whose key it is. None: nobody's, whatever the reason."""
         form = _FORM.match(key)
@@ -113,7 +121,7 @@ class ApiKeys:
             return None
         with self._database.reading() as tx:
             row = tx.execute(_AGREED, {"key": form[1]}).one_or_none()
-        same = hmac.compare_digest(_NOBODYS if row is None else bytes(row.digest), _digest(key))
+        same = hmac.compare_digest(_NOBODYS if row is None else bytes(row.digest), digest_of(key))
         if row is None or not same or row.revoke_time is not None:
             return None
         self._note_use(form[1])
@@ -133,6 +141,11 @@ class ApiKeys:
         return int(tx.execute(live).scalar_one())
 
 
+def is_key(shown: str) -> bool:
+    """Of the form of ours, whether or not there is such a one."""
+    return _FORM.match(shown) is not None
+
+
 def id_of(shown: str) -> str:
     """Of a key, or of its id: both are what somebody has at hand who wants to revoke it."""
     return shown.removeprefix(PREFIX).partition("_")[0]
@@ -146,7 +159,7 @@ def hold_tenant(tx: Connection, tenant: str, now: int) -> RowMapping:
     return tx.execute(select(TENANTS).where(TENANTS.c.id == tenant).with_for_update()).mappings().one()
 
 
-def _digest(key: str) -> bytes:
+def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 

@@ -14,6 +14,7 @@ from tests.gateway.api.conftest import Open
 from tests.gateway.api.front import OTHER, STYLES, Front, photo
 from tests.gateway.http.conftest import Opened
 from tests.gateway.http.web import Web, consent_json, events, open_web, reason
+from tests.gateway.tenants.issuer import AUDIENCE, ISSUER, Issuer
 from tests.running import running_process, until
 
 
@@ -46,6 +47,26 @@ async def test_who_does_not_say_who_it_is_stays_outside(front: Front, credential
         answer = await nobody.get("/v1/server", headers=[("authorization", each) for each in credentials])
 
     assert (401, "UNAUTHENTICATED") == (answer.status_code, reason(answer))
+
+
+async def test_guesses_count_by_the_address_they_came_from(front_with: Opened, tmp_path: Path) -> None:
+    """Not by this process's own, from which the calls inside are made; nor by one that somebody claims."""
+    issuer = Issuer(tmp_path / "keys.json")
+    issuer.add("now")
+    issuer.publish()
+    said = {"jwt_keys": issuer.path, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    async with (
+        front_with(**said) as web,
+        from_address("127.0.0.2", web) as there,
+        from_address("127.0.0.1", web) as here,
+    ):
+        claimed = {"authorization": "Bearer a.b.c", "x-likeness-from": "127.0.0.1"}
+        statuses = [(await there.get("/v1/server", headers=claimed)).status_code for _ in range(70)]
+        elsewhere = await here.get("/v1/server", headers=claimed)
+        known = await there.get("/v1/server", headers={"authorization": web.http.headers["authorization"]})
+
+    assert (401, 429) == (statuses[0], statuses[-1])
+    assert (401, 200) == (elsewhere.status_code, known.status_code)
 
 
 async def test_a_deadline_holds(web: Web) -> None:
@@ -209,3 +230,10 @@ async def test_a_whole_gateway_with_tls_serves_and_drains(tmp_path: Path) -> Non
     assert answer.headers["strict-transport-security"].startswith("max-age=")
     assert ("status", 14, "DRAINING") == (last.kind, last.data["code"], last.data["details"][0]["reason"])
     assert 0 == running.process.returncode
+
+
+def from_address(address: str, web: Web) -> httpx2.AsyncClient:
+    """All of 127.0.0.0/8 is this machine."""
+    return httpx2.AsyncClient(
+        transport=httpx2.AsyncHTTPTransport(local_address=address), base_url=web.http.base_url, timeout=30
+    )

@@ -1,7 +1,8 @@
 """The public port: nobody gets past the door unknown, and everybody who does is known to what lies behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc.aio
@@ -11,6 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.gateway.v1 import gateway_pb2 as pb
+from sqlalchemy import event
 
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
@@ -205,6 +207,49 @@ async def test_too_many_calls_are_told_when_to_come_back(
     assert 50 < (error.retry_after_s or 0) <= 60
 
 
+async def test_a_flood_of_unknown_keys_reaches_neither_the_database_nor_known_callers(
+    database: Database, threads: Threads, metrics: GatewayMetrics, keys: ApiKeys, acme: NewKey
+) -> None:
+    """They are told when to come back; a known key is let in every time, and one made meanwhile is soon known."""
+    async with open_entry(database, threads, metrics) as entry:
+        await entry.call("GetJob", acme.key)
+        with statements(database) as seen:
+            refused = [from_rpc_error(await refusal(entry, key=unknown(number))) for number in range(200)]
+            looks = len(seen)
+            for _ in range(20):
+                await entry.call("GetJob", acme.key)
+        again = [error for error in refused if isinstance(error, Exhausted)]
+        later = keys.create("later")
+        await until_let_in(entry, later.key)
+
+    assert 20 <= len(again) < 200
+    assert all(error.reason == reasons.REASON_RATE_LIMITED and 0 < (error.retry_after_s or 0) <= 1 for error in again)
+    assert {Unauthenticated, Exhausted} == {type(error) for error in refused}
+    assert looks < 60
+    turned = metrics.registry.get_sample_value("likeness_strangers_turned_away_total", {"credential": "key"})
+    assert len(again) <= (turned or 0)
+
+
+@ON_SQLITE
+async def test_a_flood_of_bad_tokens_leaves_those_that_held_alone(
+    tmp_path: Path, database: Database, threads: Threads, metrics: GatewayMetrics
+) -> None:
+    """Signatures are checked of so many that do not hold; API keys of the same address have nothing to do with it."""
+    issuer = Issuer(tmp_path / "keys.json")
+    issuer.add("now")
+    issuer.publish()
+    said = {"jwt_keys": issuer.path, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    good, bad = issuer.token("now"), issuer.token("now", aud="others")
+    async with open_entry(database, threads, metrics, **said) as entry:
+        await entry.call("GetJob", good)
+        refused = [from_rpc_error(await refusal(entry, key=bad)) for _ in range(100)]
+        await entry.call("GetJob", good)
+        await entry.call("GetJob", ApiKeys(database).create("acme").key)
+
+    assert {Unauthenticated, Exhausted} == {type(error) for error in refused}
+    assert 3 == len(entry.behind.seen)
+
+
 @ON_SQLITE
 async def test_whoever_is_on_this_machine_is_the_local_tenant(local: Entry) -> None:
     """Without credentials, and with any."""
@@ -260,6 +305,38 @@ def test_outside_of_a_call_there_is_no_caller() -> None:
             caller()
         with visiting(Visit(Caller("acme", "key:1"), "GetJob")):
             assert "acme" == caller().tenant
+
+
+def unknown(number: int) -> str:
+    """A key of the right form that nobody was given."""
+    return f"likeness_{number:012x}_{number:064x}"
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """What the database is asked inside."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+async def until_let_in(entry: Entry, key: str) -> None:
+    """As a client does that is told when to come back."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await entry.call("GetJob", key)
+            except grpc.aio.AioRpcError as failure:
+                error = from_rpc_error(failure)
+                assert isinstance(error, Exhausted)
+                await asyncio.sleep(error.retry_after_s or 0)
 
 
 def _services(reply: reflection_pb2.ServerReflectionResponse) -> list[reflection_pb2.ServiceResponse]:

@@ -12,7 +12,6 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy" / "k8s"
-OVERLAYS = sorted(path.name for path in (K8S / "overlays").iterdir())
 # Those of the overlays, and ways to put components together that no overlay has.
 FOLDERS = {
     path.name: path for path in (*(K8S / "overlays").iterdir(), *(Path(__file__).parent / "combinations").iterdir())

@@ -8,8 +8,7 @@ ever.
 import contextvars
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import grpc
@@ -29,19 +28,26 @@ _NOTHING = _Carried()
 _carried: contextvars.ContextVar[_Carried] = contextvars.ContextVar("carried", default=_NOTHING)
 
 
-@contextmanager
-def bound(timeout_s: float | None, headers: Headers = ()) -> Iterator[None]:
+class bound:  # noqa: N801 - a context manager, used like a function
     """Everything called inside has at most this long, and carries these headers on."""
-    before = _carried.get()
-    deadline = before.deadline
-    if timeout_s is not None:
-        deadline = min(time.monotonic() + timeout_s, math.inf if deadline is None else deadline)
-    _carried.set(_Carried(deadline, headers or before.headers))
-    try:
-        yield
-    finally:
+
+    __slots__ = ("_before", "_headers", "_timeout_s")
+
+    def __init__(self, timeout_s: float | None, headers: Headers = ()) -> None:
+        self._timeout_s = timeout_s
+        self._headers = headers
+        self._before = _NOTHING
+
+    def __enter__(self) -> None:
+        self._before = before = _carried.get()
+        deadline = before.deadline
+        if self._timeout_s is not None:
+            deadline = min(time.monotonic() + self._timeout_s, math.inf if deadline is None else deadline)
+        _carried.set(_Carried(deadline, self._headers or before.headers))
+
+    def __exit__(self, *_: object) -> None:
         # Not a token's reset: a generator may be closed from another context than it was started in.
-        _carried.set(before)
+        _carried.set(self._before)
 
 
 def remaining_s() -> float | None:

@@ -10,6 +10,7 @@ import enum
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from likeness.common.v1 import reason_pb2 as reasons
@@ -107,9 +108,13 @@ class Admission(Generic[W]):
         self._closed = False
         self._item_s: float | None = None
         self._waited = metrics.queue_seconds.labels(name)
-        self._in_flight = metrics.items_in_flight.labels(name)
-        self._depth = [metrics.queue_depth.labels(name, priority.name.lower()) for priority in Priority]
+        self._waiting_by_priority = [0 for _ in Priority]
         self._rejected = {reason: metrics.rejected.labels(name, reason) for reason in REJECTIONS}
+        # Counted here already; a scrape reads it.
+        metrics.items_in_flight.labels(name).set_function(lambda: self.items_in_flight)
+        for priority in Priority:
+            depth = metrics.queue_depth.labels(name, priority.name.lower())
+            depth.set_function(partial(self._waiting_by_priority.__getitem__, priority))
 
     def admit(
         self, work: W, *, priority: Priority = Priority.BATCH, items: int = 1, timeout_s: float | None = None
@@ -147,7 +152,6 @@ class Admission(Generic[W]):
         """The work of a taken ticket has ended; what it took becomes the next callers' estimate."""
         ticket.finished_at = self._clock()
         self.items_in_flight -= ticket.items
-        self._in_flight.dec(ticket.items)
         if seconds_per_item is not None:
             before = seconds_per_item if self._item_s is None else self._item_s
             self._item_s = before + _NEWEST * (seconds_per_item - before)
@@ -198,7 +202,6 @@ class Admission(Generic[W]):
             ticket.timer.cancel()
         self._count_waiting(ticket, -ticket.items)
         self.items_in_flight += ticket.items
-        self._in_flight.inc(ticket.items)
         self._waited.observe(ticket.waited_s)
         return ticket
 
@@ -222,7 +225,7 @@ class Admission(Generic[W]):
 
     def _count_waiting(self, ticket: Ticket[W], change: int) -> None:
         self.waiting_items += change
-        self._depth[ticket.priority].inc(change)
+        self._waiting_by_priority[ticket.priority] += change
 
 
 def _draining() -> Unavailable:

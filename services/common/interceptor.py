@@ -12,9 +12,9 @@ import inspect
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
-from typing import Any, TypeAlias
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from typing import Any, NamedTuple, TypeAlias
 
 import grpc
 import grpc.aio
@@ -24,12 +24,14 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness_wire.errors import Internal, LikenessError
 from likeness_wire.hop import bound
 from likeness_wire.status import from_rpc_error, to_status
+from services.common.logs import CallLines
 from services.common.metrics import CallSeries, ShellMetrics
 from services.common.tracing import Tracing
 
 log = logging.getLogger(__name__)
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Run = Callable[[Any, Any], Awaitable[Any]]
 Gate = Callable[[], LikenessError | None]
 Context = grpc.aio.ServicerContext[Any, Any]
 Refuse = Callable[[str, Context], LikenessError | None]
@@ -38,6 +40,14 @@ Refuse = Callable[[str, Context], LikenessError | None]
 Admit = Callable[[str, Any, Context], AbstractAsyncContextManager[None]]
 
 _EXEMPT = "/grpc."
+
+
+class _Method(NamedTuple):
+    """What is known of a method before it is called."""
+
+    name: str
+    series: CallSeries
+    lines: CallLines
 
 
 class Around(grpc.aio.ServerInterceptor):
@@ -84,17 +94,19 @@ class Around(grpc.aio.ServerInterceptor):
         kind = _KINDS[handler.request_streaming, handler.response_streaming]
         inner = getattr(handler, kind)
         service, name = method.strip("/").split("/")
-        series = CallSeries(self._metrics, (kind, service, name))
+        to = _Method(method, CallSeries(self._metrics, (kind, service, name)), CallLines(log, name))
 
         async def one(request: Any, context: Context) -> Any:
-            async with self._call(method, series, request, context):
-                return await inner(request, context)
+            return await self._around(to, inner, request, context)
 
-        async def many(request: Any, context: Context) -> None:
-            async with self._call(method, series, request, context), aclosing(inner(request, context)) as answers:
+        async def send_all(request: Any, context: Context) -> None:
+            async with aclosing(inner(request, context)) as answers:
                 sending = _Sending(context, answers)
                 async for message in answers:
                     await sending.send(message)
+
+        async def many(request: Any, context: Context) -> None:
+            await self._around(to, send_all, request, context)
 
         if handler.response_streaming and inspect.iscoroutinefunction(inner):
             raise TypeError(f"{method} has to be an async generator, or to return one")
@@ -106,21 +118,22 @@ class Around(grpc.aio.ServerInterceptor):
             response_serializer=handler.response_serializer,
         )
 
-    @asynccontextmanager
-    async def _call(self, method: str, series: CallSeries, request: Any, context: Context) -> AsyncIterator[None]:
+    async def _around(self, to: _Method, run: Run, request: Any, context: Context) -> Any:
         began = time.monotonic()
         self.begun += 1
-        series.begun()
+        to.series.begun()
         code, reason = grpc.StatusCode.OK, ""
-        incoming = dict(_texts(context.invocation_metadata()))
-        with self._tracing.span(method, incoming) as span, bound(context.time_remaining(), span.headers):
+        with (
+            self._tracing.span(to.name, context.invocation_metadata) as span,
+            bound(context.time_remaining(), span.headers),
+        ):
             try:
-                if refused := self._refuse(method, context) or self._gate():
+                if refused := self._refuse(to.name, context) or self._gate():
                     raise refused
-                async with self._admit(method, request, context):
-                    yield
+                async with self._admit(to.name, request, context):
+                    return await run(request, context)
             except Exception as error:
-                known = _known(error, method)
+                known = _known(error, to.name)
                 code, reason = known.code, known.reason_name
                 await context.abort_with_status(rpc_status.to_status(to_status(known)))
             except BaseException:
@@ -128,9 +141,9 @@ class Around(grpc.aio.ServerInterceptor):
                 raise
             finally:
                 seconds = time.monotonic() - began
-                series.ended(code.name, seconds)
+                to.series.ended(code.name, seconds)
                 span.ended(code.name, reason)
-                log.info("call", extra=_facts(method, code, reason, seconds))
+                to.lines.write(code.name, reason, seconds)
 
 
 class _Sending:
@@ -180,10 +193,6 @@ def _known(error: Exception, method: str) -> LikenessError:
     return Internal(reasons.REASON_INTERNAL, "unforeseen failure; quote the incident id", incident=incident)
 
 
-def _facts(method: str, code: grpc.StatusCode, reason: str, seconds: float) -> dict[str, object]:
-    return {"rpc": _short(method), "code": code, "reason": reason, "seconds": round(seconds, 6)}
-
-
 def _short(method: str) -> str:
     return method.rpartition("/")[2]
 
@@ -191,10 +200,6 @@ def _short(method: str) -> str:
 def _how_it_ended(context: Context) -> grpc.StatusCode:
     left_s = context.time_remaining()
     return grpc.StatusCode.DEADLINE_EXCEEDED if left_s is not None and left_s <= 0 else grpc.StatusCode.CANCELLED
-
-
-def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> Iterable[tuple[str, str]]:
-    return ((key, value) for key, value in metadata or () if isinstance(value, str))
 
 
 _NOTHING = nullcontext()

@@ -4,12 +4,15 @@ Written here because the ready-made gRPC instrumentation has open bugs with asyn
 status code and the reason: nothing else of a call is known to this module.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, Self
 
 from likeness_wire.hop import Headers
 from services.common.startup import StartupError
+
+# Asked for only where there is a trace to go on with.
+Metadata = Callable[[], Iterable[tuple[str, str | bytes]] | None]
 
 
 class Span(Protocol):
@@ -23,7 +26,7 @@ class Span(Protocol):
 class Tracing(Protocol):
     """Makes spans, and ends with the process."""
 
-    def span(self, method: str, incoming: Mapping[str, str]) -> AbstractContextManager[Span]: ...
+    def span(self, method: str, incoming: Metadata) -> AbstractContextManager[Span]: ...
 
     def close(self) -> None: ...
 
@@ -33,7 +36,7 @@ class NoTracing:
 
     headers: Headers = ()
 
-    def span(self, method: str, incoming: Mapping[str, str]) -> Self:
+    def span(self, method: str, incoming: Metadata) -> Self:
         return self
 
     def __enter__(self) -> Self:
@@ -62,11 +65,11 @@ class OpenTelemetry:
         self._tracer = self._provider.get_tracer("likeness")
 
     @contextmanager
-    def span(self, method: str, incoming: Mapping[str, str]) -> Iterator[Span]:
+    def span(self, method: str, incoming: Metadata) -> Iterator[Span]:
         from opentelemetry.propagate import extract, inject
         from opentelemetry.trace import SpanKind
 
-        parent = extract(dict(incoming))
+        parent = extract({key: value for key, value in incoming() or () if isinstance(value, str)})
         # Exceptions are not recorded: their text may quote what they were given.
         with self._tracer.start_as_current_span(
             method, parent, SpanKind.SERVER, record_exception=False, set_status_on_exception=False

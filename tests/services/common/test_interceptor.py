@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -205,7 +207,9 @@ async def test_the_deadline_reaches_the_queue(start_shell: Start) -> None:
     await first
 
 
-async def test_every_call_leaves_one_line(start_shell: Start, caplog: pytest.LogCaptureFixture) -> None:
+async def test_every_call_leaves_one_line(
+    start_shell: Start, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Method, code, reason and seconds; nothing of what was said."""
     caplog.set_level(logging.INFO, "services.common.interceptor")
     running = await start_shell()
@@ -213,11 +217,25 @@ async def test_every_call_leaves_one_line(start_shell: Start, caplog: pytest.Log
     with pytest.raises(AioRpcError):
         await running.stub.Echo(pb.EchoRequest(hold=Duration(seconds=-1)))
 
-    lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.message == "call"]
-    assert [(line["rpc"], line["code"], line["reason"]) for line in lines] == [
-        ("Echo", "OK", ""),
-        ("Echo", "INVALID_ARGUMENT", "INVALID_FIELD"),
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["message"], line["rpc"], line["code"], line["reason"]) for line in lines] == [
+        ("call", "Echo", "OK", ""),
+        ("call", "Echo", "INVALID_ARGUMENT", "INVALID_FIELD"),
     ]
+    assert all(0 < line["seconds"] < 60 for line in lines)
+    assert all(abs(time.time() - datetime.fromisoformat(line["time"]).timestamp()) < 60 for line in lines)
+
+
+async def test_whoever_wants_no_lines_of_calls_gets_none(
+    start_shell: Start, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The level counts for them as for all others."""
+    caplog.set_level(logging.WARNING, "services.common.interceptor")
+    running = await start_shell()
+
+    await running.stub.Echo(pb.EchoRequest(text="hello"))
+
+    assert capsys.readouterr().err == ""
 
 
 async def _echo(running: RunningShell, text: str, timeout: float = 10) -> pb.EchoResponse:

@@ -12,7 +12,7 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 def test_without_an_endpoint_there_is_no_tracing() -> None:
     """Off by default: nothing is imported, nothing is sent, no header is added."""
-    with tracing("echo", None).span("/x/Y", {"traceparent": PARENT}) as span, bound(1.0, span.headers):
+    with tracing("echo", None).span("/x/Y", lambda: [("traceparent", PARENT)]) as span, bound(1.0, span.headers):
         assert span.headers == ()
         assert isinstance(span, NoTracing)
 
@@ -21,7 +21,7 @@ def test_a_span_continues_the_callers_trace_and_hands_it_on() -> None:
     """One trace over all hops, with the outcome and nothing personal."""
     exporter = InMemorySpanExporter()
     tracer = OpenTelemetry("echo", exporter)
-    with tracer.span("/likeness.echo.v1.EchoService/Echo", {"traceparent": PARENT}) as span:
+    with tracer.span("/likeness.echo.v1.EchoService/Echo", lambda: [("traceparent", PARENT)]) as span:
         (name, handed_on) = span.headers[0]
         span.ended("INVALID_ARGUMENT", "NO_FACE")
     tracer.close()
@@ -37,7 +37,7 @@ def test_an_exception_leaves_no_text_in_its_span() -> None:
     """Messages of exceptions may quote what they were given."""
     exporter = InMemorySpanExporter()
     tracer = OpenTelemetry("echo", exporter)
-    with pytest.raises(ValueError, match="Ada"), tracer.span("/x/Y", {}):
+    with pytest.raises(ValueError, match="Ada"), tracer.span("/x/Y", list):
         raise ValueError("Ada Lovelace")
     tracer.close()
 

@@ -19,6 +19,7 @@ class Subcommand(NamedTuple):
 COMMANDS = {
     "demo": Subcommand("likeness_client.commands.demo", "The main job from nothing, in a minute or two."),
     "bench": Subcommand("likeness_client.commands.bench", "What a gateway does under load, and where the time goes."),
+    "capacity": Subcommand("likeness_client.commands.capacity", "How many GPUs, how long people wait, what it costs."),
     "delete": Subcommand("likeness_client.commands.delete", "Erase jobs or uploads now, and get the proof."),
     "doctor": Subcommand("likeness_client.commands.doctor", "Whether this machine can run it, and what to do if not."),
     "models": Subcommand("likeness_client.commands.models", "Weights: list, verify, fetch, convert, make tiny ones."),

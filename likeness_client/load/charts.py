@@ -13,7 +13,7 @@ _WIDE = 920
 
 def curves(places: Sequence[float], series: Mapping[str, Sequence[float]]) -> str:
     """Lines over a few places, evenly apart. Names of series are names of colours: `p50` is drawn in var(--p50)."""
-    top = _round_up(max((value for values in series.values() for value in values), default=0))
+    top = round_up(max((value for values in series.values() for value in values), default=0))
     xs = [_across(index, len(places)) for index in range(len(places))]
     parts = [_grid(value, top) for value in (0, top / 2, top)]
     parts += [
@@ -77,7 +77,7 @@ def _down(value: float, top: float) -> float:
     return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * value / (top or 1)
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float) -> float:
     """The next of 1, 2, 5, 10, 20, …: a scale that people read at a glance."""
     step = 0.01
     while True:

@@ -7,6 +7,7 @@ from string import Template
 from likeness_client.load.charts import curves, stacked
 from likeness_client.load.quantiles import Quantiles
 from likeness_client.load.summary import LevelSummary
+from likeness_client.paper import PAPER
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -14,25 +15,9 @@ _PAGE = Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Likeness under load</title>
 <style>
-:root { color-scheme: light dark; --ink: #1c1d21; --soft: #6b6e78; --line: #dfe1e6; --paper: #fbfbfa; --card: #fff;
-  --queue: #e0a458; --compute: #3c6e91; --network: #9fb8ad; --p50: #3c6e91; --p90: #c0783b; --p99: #a23e48; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececee; --soft: #9a9da8; --line: #33353d; --paper: #15161a;
-  --card: #1d1f25; --compute: #6fa3c7; --network: #6f8a7e; --p50: #6fa3c7; --p90: #d9995f; --p99: #d4707a; } }
-* { box-sizing: border-box }
-body { margin: 0 auto; max-width: 62rem; padding: 3rem 1.5rem 5rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.55 system-ui, sans-serif; font-variant-numeric: tabular-nums }
-h1 { font-size: 2rem; line-height: 1.15; margin: 0 0 .3rem; letter-spacing: -.02em }
-h2 { font-size: 1.1rem; margin: 2.6rem 0 .8rem } p { margin: .3rem 0; color: var(--soft); max-width: 46rem }
-figure { margin: 0; padding: 1.2rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px }
-figcaption { color: var(--soft); font-size: .9rem; margin-top: .6rem }
-.pair { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)) }
-svg { display: block; width: 100%; height: auto } svg text { fill: var(--soft); font: 12px system-ui, sans-serif }
-svg .value { fill: var(--ink) } svg .axis { stroke: var(--line) } svg .name { fill: var(--ink); font-size: 13px }
-table { width: 100%; border-collapse: collapse; font-size: .92rem } .scroll { overflow-x: auto }
-th, td { padding: .38rem .6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
-th { color: var(--soft); font-weight: 500 } th:first-child, td:first-child { text-align: left }
-tr.stage td:first-child { padding-left: 1.6rem; color: var(--soft) }
-.key i { display: inline-block; width: .75em; height: .75em; border-radius: 3px; margin: 0 .35em 0 1em }
+$paper:root { --queue: #e0a458; --compute: #3c6e91; --network: #9fb8ad; --p50: #3c6e91; --p90: #c0783b; --p99: #a23e48 }
+@media (prefers-color-scheme: dark) { :root { --compute: #6fa3c7; --network: #6f8a7e; --p50: #6fa3c7; --p90: #d9995f;
+  --p99: #d4707a } }
 </style>
 <h1>Likeness under load</h1>
 <p>$about</p>
@@ -63,6 +48,7 @@ def page(about: str, levels: Sequence[LevelSummary]) -> str:
     places = [level.concurrency for level in levels]
     latency = {name: [getattr(level.total, name) for level in levels] for name in ("p50", "p90", "p99")}
     return _PAGE.substitute(
+        paper=PAPER,
         about=escape(about),
         latency=curves(places, latency),
         throughput=curves(places, {"p50": [level.pictures_per_minute for level in levels]}),

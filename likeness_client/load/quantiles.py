@@ -18,8 +18,9 @@ class Quantiles:
 def quantiles(seconds: Sequence[float]) -> Quantiles:
     """Of at least one."""
     ordered = sorted(seconds)
+    return Quantiles(len(ordered), *(nearest_rank(ordered, share) for share in (0.5, 0.9, 0.99)))
 
-    def at(share: float) -> float:
-        return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
-    return Quantiles(len(ordered), at(0.5), at(0.9), at(0.99))
+def nearest_rank(ordered: Sequence[float], share: float) -> float:
+    """The smallest that so many are not above."""
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]

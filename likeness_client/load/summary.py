@@ -29,6 +29,8 @@ class LevelSummary:
 
     concurrency: int
     jobs: int
+    seconds: float
+    kept: int
     pictures_per_minute: float
     total: Quantiles
     spans: dict[str, Quantiles]
@@ -50,6 +52,8 @@ def summarised(level: Level) -> LevelSummary | None:
     return LevelSummary(
         concurrency=level.concurrency,
         jobs=len(level.samples),
+        seconds=level.seconds,
+        kept=sum(sample.kept for sample in level.samples),
         pictures_per_minute=level.pictures_per_minute,
         total=quantiles([sample.total for sample in level.samples]),
         spans={name: quantiles([sample.spans[name] for sample in level.samples]) for name in _SPANS},

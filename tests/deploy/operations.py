@@ -29,11 +29,16 @@ class Command:
 
 def commands(program: str) -> list[Command]:
     """Every call of a program on the page, in blocks or within a line, also behind a pipe."""
-    lines = [line for language, block in _FENCED.findall(PAGE) if language == "sh" for line in _lines(block)]
+    lines = [line for block in blocks("sh") for line in block]
     lines += [" ".join(said.split()) for said in _INLINE.findall(_FENCED.sub("", PAGE))]
     calls = [call for line in lines for call in _calls(_split(line))]
     # The program alone is a word of a sentence, not a call.
     return [Command(call) for call in calls if call[0] == program and len(call) > 1]
+
+
+def blocks(language: str) -> list[list[str]]:
+    """Lines, with those that go on in the next one put together."""
+    return [_lines(block) for said, block in _FENCED.findall(PAGE) if said == language]
 
 
 def secrets_made() -> dict[str, set[str]]:
@@ -58,7 +63,14 @@ def config_maps_made() -> dict[str, set[str]]:
 
 
 def _lines(block: str) -> list[str]:
-    return [line for line in block.replace("\\\n", " ").splitlines() if line.strip()]
+    """A line goes on where it ends with a backslash, or within quotes."""
+    found: list[str] = []
+    for line in block.replace("\\\n", " ").splitlines():
+        if found and found[-1].count("'") % 2:
+            found[-1] += line
+        elif line.strip() and not line.strip().startswith("#"):
+            found.append(line)
+    return found
 
 
 def _split(line: str) -> list[str]:

@@ -24,6 +24,11 @@ _NOW = {
     ),
     "postgresql": text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"),
 }
+# SQLite's connections begin nothing by themselves; SQLAlchemy's AUTOCOMMIT would set them to that, and back, each time.
+_READING: Mapping[str, Mapping[str, object]] = {
+    "sqlite": {"reading": True},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
 _SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 
 
@@ -38,6 +43,7 @@ class Database:
     def __init__(self, engine: Engine, clock: Clock = database_clock) -> None:
         self.engine = engine
         self.clock = clock
+        self._reading = engine.execution_options(**_READING[engine.dialect.name])
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -48,8 +54,8 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Single statements, each of the moment."""
-        with _answering(), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        with _answering(), self._reading.connect() as connection:
+            yield connection
 
     def now(self) -> int:
         with self.reading() as tx:
@@ -104,7 +110,7 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A transaction that begins by reading and then wants to write would fail beside another one that does."""
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    if not connection.get_execution_options().get("reading"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

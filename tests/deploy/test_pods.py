@@ -36,9 +36,15 @@ def test_a_pod_may_do_next_to_nothing(name: str, pod: Pod) -> None:
     assert pod.spec["automountServiceAccountToken"] is False
     assert find(name, "ServiceAccount", pod.spec["serviceAccountName"])["automountServiceAccountToken"] is False
     assert pod.spec["enableServiceLinks"] is False
-    assert context["runAsNonRoot"] is True
-    assert context["runAsUser"] >= 999
-    assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert context == {
+        "runAsNonRoot": True,
+        "runAsUser": _user(pod),
+        "runAsGroup": _user(pod),
+        "fsGroup": _user(pod),
+        # Weights are many and large: their owner is not looked at again, file by file, at every start.
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
     assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.spec.keys()
     for container in pod.containers:
         assert container["securityContext"] == {
@@ -54,12 +60,12 @@ def test_nothing_is_written_to_a_disk_of_the_node(name: str, pod: Pod) -> None:
     limits = [_bytes(container["resources"]["limits"]["memory"]) for container in pod.containers]
     for volume in pod.spec.get("volumes", []):
         (kind,) = volume.keys() - {"name"}
-        assert kind in ("emptyDir", "secret", "configMap", "persistentVolumeClaim")
+        assert kind in ("emptyDir", "secret", "configMap", "persistentVolumeClaim", "projected")
         if kind == "emptyDir":
             assert volume["emptyDir"]["medium"] == "Memory"
             assert _bytes(volume["emptyDir"]["sizeLimit"]) <= min(limits) / 2
-        if kind == "secret":
-            assert volume["secret"]["defaultMode"] == 0o440
+        if kind in ("secret", "projected"):
+            assert volume[kind]["defaultMode"] == 0o440
 
 
 @pytest.mark.parametrize(("name", "pod"), PODS)
@@ -95,7 +101,19 @@ def test_probes_ask_the_right_questions(name: str, pod: Pod) -> None:
     assert container["startupProbe"]["grpc"] == {"port": health, "service": full}
     assert container["readinessProbe"]["grpc"] == {"port": health, "service": full}
     assert container["livenessProbe"]["grpc"] == {"port": health}
-    assert container["livenessProbe"]["timeoutSeconds"] >= 5
+    assert container["name"] == pod.name
+
+
+@pytest.mark.parametrize(("name", "pod"), SERVING)
+def test_probes_are_patient_with_life_and_quick_with_readiness(name: str, pod: Pod) -> None:
+    """Found ready or not within seconds; started again after half a minute of silence, since a load makes some."""
+    startup, readiness, liveness = (pod.main[f"{kind}Probe"] for kind in ("startup", "readiness", "liveness"))
+
+    assert readiness["periodSeconds"] == startup["periodSeconds"] == 5
+    assert 30 <= liveness["periodSeconds"] * liveness["failureThreshold"] <= 120
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 300
+    if pod.name in OURS:
+        assert [probe["timeoutSeconds"] for probe in (startup, readiness, liveness)] == [3, 3, 5]
 
 
 def test_weights_have_time_to_be_read() -> None:
@@ -130,6 +148,8 @@ def test_one_at_a_time_is_taken_away(name: str, called: str) -> None:
     (spread,) = pod.spec["topologySpreadConstraints"]
 
     assert budget["spec"]["maxUnavailable"] == 1
+    # What does not get ready must not keep a node from being emptied.
+    assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
     assert selects(budget["spec"]["selector"], pod.labels)
     assert selects(pod.owner["spec"]["selector"], pod.labels)
     assert (spread["topologyKey"], spread["whenUnsatisfiable"]) == ("kubernetes.io/hostname", "ScheduleAnyway")
@@ -157,7 +177,36 @@ def test_gpus_are_whole_or_slices_and_not_to_spare(name: str) -> None:
         assert list(gpus.values()) == [1]
         assert gpus.keys() <= {"nvidia.com/gpu"} or name == "mig"
         assert {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"} in pod.spec["tolerations"]
-        assert pod.owner["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
+        assert pod.owner["spec"]["strategy"] == {
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+        }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_next_one_comes_before_the_last_one_goes(name: str) -> None:
+    """Where there is no GPU to wait for; but for the laptop's gateway, of which two would share one folder."""
+    for called in ("gateway", "embedder", "verifier"):
+        strategy = find(name, "Deployment", called)["spec"]["strategy"]
+        if (name, called) == ("laptop", "gateway"):
+            assert strategy == {"type": "Recreate"}
+        else:
+            assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_are_two_of_those_that_cost_little(name: str) -> None:
+    """So that one may go at any time; on a laptop, and of faces in staging, one does."""
+    replicas = {each["metadata"]["name"]: each["spec"].get("replicas", 1) for each in of_kind(name, "Deployment")}
+    faces = 1 if name in ("laptop", "staging") else 2
+
+    assert replicas == {
+        "gateway": 1 if name == "laptop" else 2,
+        "embedder": faces,
+        "verifier": faces,
+        "generator": 1,
+        "upscaler": 1,
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -217,6 +266,11 @@ def _secrets(pod: Pod) -> set[str]:
     mounted = {volume["secret"]["secretName"] for volume in pod.spec.get("volumes", []) if "secret" in volume}
     sources = [entry.get("valueFrom", {}) for container in pod.containers for entry in container.get("env", [])]
     return mounted | {source["secretKeyRef"]["name"] for source in sources if "secretKeyRef" in source}
+
+
+def _user(pod: Pod) -> int:
+    """That of the image: ours, or Postgres'."""
+    return 999 if pod.name.endswith("-database") else 10001
 
 
 def _limits(pod: Pod) -> Manifest:

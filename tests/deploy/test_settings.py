@@ -33,6 +33,71 @@ def test_every_variable_is_read_and_every_value_is_taken(name: str, monkeypatch:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_an_overlay_is_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The laptop evaluates with what pip brings; all others keep things apart, and production sells what it makes."""
+    gateway = service(name, "gateway").settings(monkeypatch)
+    policies, engines = set(), {}
+    for called in SERVICES:
+        clear(monkeypatch)
+        settings = service(name, called).settings(monkeypatch)
+        policies.add(settings.license_policy)
+        engines[called] = getattr(settings, "face_engine", None) or getattr(settings, "engine", None)
+    kept = (gateway.profile, gateway.store, gateway.key_store)
+
+    assert policies == {"commercial" if name == "production" else "research"}
+    if name == "laptop":
+        assert kept == ("embedded", "directory", "file")
+        assert engines == {"embedder": "dlib", "verifier": "dlib", "generator": "preview", "upscaler": None}
+    else:
+        assert kept == ("gpu", "s3", "postgres")
+        assert engines == {
+            "embedder": "insightface",
+            "verifier": "insightface",
+            "generator": "diffusion",
+            "upscaler": None,
+        }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_threads_are_as_many_as_the_work_has(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that a library starts by itself, which would count the cores of the node."""
+    for called in SERVICES:
+        clear(monkeypatch)
+        process = service(name, called)
+        assert process.variables["OMP_NUM_THREADS"] == str(process.settings(monkeypatch).compute_threads)
+    assert service(name, "gateway").variables["OMP_NUM_THREADS"] == "1"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "laptop"])
+def test_gateway_and_audit_look_at_the_same_things(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An audit of another bucket, or with other keys, would remove what is alive."""
+    (process,) = [process for process in processes(name) if process.pod.name == "audit"]
+    audit = process.settings(monkeypatch)
+    told = {key: value for key, value in process.variables.items() if "DATA_DIR" not in key}
+    clear(monkeypatch)
+    process = service(name, "gateway")
+    gateway = process.settings(monkeypatch)
+
+    assert told.items() <= process.variables.items()
+    assert audit.s3_endpoint.startswith("https://")
+    assert all(field for field in (audit.s3_bucket, audit.s3_access_key, audit.s3_secret_key, audit.database_url))
+    assert audit.terms() == gateway.terms()
+
+
+def test_production_shows_certificates_that_others_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To callers, and in every result; without these it would make some itself."""
+    settings = service("production", "gateway").settings(monkeypatch)
+    (issued,) = [each for each in of_kind("production", "Certificate") if each["metadata"]["name"] == "gateway-public"]
+
+    assert settings.public_certificate() is not None
+    assert settings.provenance_chain is not None
+    assert settings.provenance_key is not None
+    assert settings.receipt_key_file is not None
+    assert issued["spec"]["issuerRef"]["kind"] == "ClusterIssuer"
+    assert issued["spec"]["dnsNames"] == ["likeness.example.com"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("called", ["gateway", *SERVICES])
 def test_ports_are_those_that_are_opened(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """For calls, for probes and for Prometheus; on all interfaces of the pod; and the Service leads to them."""

@@ -28,7 +28,6 @@ MOST_SECONDS = 2.0
 
 def request(photo: Pixels, judge: Judge) -> Request:
     points = judge.face(photo).key_points
-    box = judge.face(photo).box
     return Request(
         prompts=(Prompt(""),),
         pictures=tuple(Picture(seed) for seed in SEEDS),
@@ -36,7 +35,7 @@ def request(photo: Pixels, judge: Judge) -> Request:
         width=SIZE[0],
         height=SIZE[1],
         key_points=placed(POSES["front"], *SIZE, points),
-        reference=Reference(photo, (box.left, box.top, box.right, box.bottom), points),
+        reference=Reference(photo, points),
     )
 
 

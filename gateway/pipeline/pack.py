@@ -1,6 +1,5 @@
 """How a job is going and how it went, from its events alone. Pure: the same events make the same numbers."""
 
-import itertools
 from collections.abc import Iterable, Sequence
 
 from google.protobuf.duration_pb2 import Duration
@@ -57,11 +56,6 @@ class Tally:
             case GivenUp():
                 self.given_up.append(said)
         return said
-
-    def style_of(self, number: int) -> int:
-        """The order that a picture belongs to."""
-        ends = itertools.accumulate(self.wanted)
-        return next((index for index, end in enumerate(ends) if number < end), 0)
 
     def best(self, numbers: Iterable[int] | None = None) -> Drift | None:
         """The nearest that any render came, of those pictures or of all."""

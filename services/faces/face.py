@@ -36,9 +36,6 @@ class Box:
     def scaled(self, factor: float) -> "Box":
         return Box(self.left * factor, self.top * factor, self.right * factor, self.bottom * factor)
 
-    def shifted(self, x: float, y: float) -> "Box":
-        return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
-
     def overlap(self, other: "Box") -> float:
         """Intersection over union, 0 to 1."""
         width = min(self.right, other.right) - max(self.left, other.left)

@@ -1,5 +1,6 @@
 """Wires the generator together."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from likeness.generator.v1.generator_pb2_grpc import add_GeneratorServiceServicer_to_server
@@ -9,9 +10,10 @@ from services.common.driver import Driver
 from services.common.images import ImageLimits
 from services.common.launch import launch
 from services.common.serving import serving
-from services.generator.call import items_done
-from services.generator.info import info, taken
+from services.generator.call import Call, Event, items_done
+from services.generator.info import info, limits_of
 from services.generator.metrics import GeneratorMetrics
+from services.generator.opened import Opened
 from services.generator.servicer import NAME, ROLES, GeneratorServicer
 from services.generator.settings import EngineName, GeneratorSettings
 
@@ -26,11 +28,7 @@ async def serve(settings: GeneratorSettings) -> None:
     async with AsyncExitStack() as stack, serving(settings, metrics, name="generator") as shell:
         worker = shell.worker("generator")
         async with shell.loading("models"):
-            if settings.engine is EngineName.PREVIEW:
-                from services.generator.preview.opening import open_preview as open_engine
-            else:
-                from services.generator.diffusion import open_diffusion as open_engine  # torch takes seconds
-            opened = await worker.run(open_engine, settings)
+            opened = await worker.run(_opener(settings.engine), settings)
             stack.callback(opened.engine.close)
         metrics.watch(opened.counters)
         driver = Driver(
@@ -42,25 +40,36 @@ async def serve(settings: GeneratorSettings) -> None:
             measure=metrics.step_seconds.observe,
         )
         shell.spawn(driver.serve())
-        accept = Accept(ROLES, settings.blob_max_bytes, _BLOBS_MAX, settings.stream_idle_s)
-        limits = taken(
-            settings.blob_max_bytes,
-            ImageLimits().max_pixels,
-            _BLOBS_MAX,
-            settings.stream_idle_s,
-            photos=opened.decode_photo is not None,
-        )
-        servicer = GeneratorServicer(
-            driver,
-            opened.menu,
-            opened.maker,
-            info(opened.menu, opened.maker, limits),
-            accept,
-            metrics,
-            opened.decode_photo,
-        )
+        servicer = _servicer(settings, opened, driver, metrics)
         await shell.offer(servicer, add_GeneratorServiceServicer_to_server, NAME)
         await shell.until_stopped()
+
+
+def _opener(engine: EngineName) -> Callable[[GeneratorSettings], Opened]:
+    """Imported where it is wanted: torch takes seconds, and the preview does without."""
+    if engine is EngineName.PREVIEW:
+        from services.generator.preview.opening import open_preview
+
+        return open_preview
+    from services.generator.diffusion import open_diffusion
+
+    return open_diffusion
+
+
+def _servicer(
+    settings: GeneratorSettings, opened: Opened, driver: Driver[Call, Event], metrics: GeneratorMetrics
+) -> GeneratorServicer:
+    accept = Accept(ROLES, settings.blob_max_bytes, _BLOBS_MAX, settings.stream_idle_s)
+    limits = limits_of(accept, ImageLimits().max_pixels, photos=opened.decode_photo is not None)
+    return GeneratorServicer(
+        driver,
+        opened.menu,
+        opened.maker,
+        info(opened.menu, opened.maker, limits),
+        accept,
+        metrics,
+        opened.decode_photo,
+    )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Maker:
         """With a request, only the models that took part in it."""
         names = list(self.refs) if request is None else [*_models_of(request), *self.always]
         models = [self.refs[name] for name in dict.fromkeys(names)]
-        return MadeBy(engine=self.engine, device=self.device, version=self.version, models=models)
+        return MadeBy(service="generator", engine=self.engine, device=self.device, version=self.version, models=models)
 
 
 class Answer:

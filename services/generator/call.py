@@ -83,8 +83,6 @@ class Reference:
     """The photo that the preview engine restages, upright, and the face in it that is meant."""
 
     photo: Pixels = field(repr=False)
-    face_box: tuple[float, float, float, float] = field(repr=False)
-    """Left, top, right, bottom, in pixels of the photo."""
     key_points: NDArray[np.float32] = field(repr=False)
     """(5, 2), in pixels of the photo."""
 

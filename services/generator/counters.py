@@ -19,7 +19,6 @@ class Counters:
     key_point_embeddings: int = 0
     map_embeddings: int = 0
     picture_encodings: int = 0
-    seatings: int = 0
     parked: int = 0
     decodes: int = 0
 

@@ -8,6 +8,7 @@ from likeness.common.v1.work_pb2 import Limits
 from likeness.generator.v1 import generator_pb2 as pb
 from likeness.generator.v1 import info_pb2
 
+from likeness_wire.chunks import Accept
 from likeness_wire.times import span
 from services.generator.answers import Maker, key_points, number_of
 from services.generator.menu import Menu
@@ -74,13 +75,13 @@ def _option_limits(menu: Menu) -> info_pb2.OptionLimits:
     )
 
 
-def taken(max_bytes: int, max_pixels: int, max_images: int, idle_s: float, *, photos: bool = False) -> Limits:
+def limits_of(accept: Accept, max_pixels: int, *, photos: bool = False) -> Limits:
     """What a call takes in blobs; engines that look at photos take those of any kind."""
     of_photos = [Kind.KIND_JPEG, Kind.KIND_WEBP, Kind.KIND_HEIC] if photos else [Kind.KIND_F32]
     return Limits(
         kinds=[Kind.KIND_PNG, Kind.KIND_RGB8, *of_photos],
-        max_blob_bytes=max_bytes,
+        max_blob_bytes=accept.max_bytes,
         max_pixels=max_pixels,
-        max_images=max_images,
-        max_idle=span(idle_s),
+        max_images=accept.max_blobs,
+        max_idle=span(accept.idle_s),
     )

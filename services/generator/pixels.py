@@ -80,12 +80,8 @@ def _reference(wanted: Wanted, blobs: Sequence[Blob], decode_photo: DecodePhoto 
     if wanted.reference is None or decode_photo is None:
         return None
     (blob,) = _of(Role.ROLE_PHOTO, blobs)
-    face = wanted.reference.face
-    return Reference(
-        photo=decode_photo(blob),
-        face_box=(face.box.left, face.box.top, face.box.right, face.box.bottom),
-        key_points=points_of("reference.face.key_points", face.key_points),
-    )
+    key_points = points_of("reference.face.key_points", wanted.reference.face.key_points)
+    return Reference(decode_photo(blob), key_points)
 
 
 def _wrong_size(message: str) -> BadRequest:

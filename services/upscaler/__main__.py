@@ -1,8 +1,10 @@
 """Wires the upscaler together."""
 
 import importlib.metadata
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
+import torch
 from likeness.common.v1.chunk_pb2 import Role
 from likeness.upscaler.v1.upscaler_pb2_grpc import add_UpscalerServiceServicer_to_server
 
@@ -14,7 +16,7 @@ from services.common.models.refs import model_ref
 from services.common.serving import serving
 from services.upscaler.answers import Maker
 from services.upscaler.calls import items_done
-from services.upscaler.catalogue import open_networks
+from services.upscaler.catalogue import Served, open_networks
 from services.upscaler.device import budget_bytes, chosen_device, described
 from services.upscaler.engine import Engine
 from services.upscaler.info import info
@@ -48,23 +50,17 @@ async def serve(settings: UpscalerSettings) -> None:
         )
         shell.spawn(driver.serve())
         reader = stack.enter_context(Reader(_limits(settings)))
-        maker = Maker(
-            described(device),
-            importlib.metadata.version("likeness"),
-            {name: tuple(map(model_ref, network.models)) for name, network in networks.items()},
-        )
-        servicer = UpscalerServicer(
-            driver,
-            networks,
-            reader,
-            maker,
-            info(settings, networks, maker),
-            Accept({Role.ROLE_PICTURE: KINDS}, settings.picture_max_bytes, MOST_PICTURES, settings.stream_idle_s),
-            metrics,
-            settings.encode_threads,
-        )
+        maker = _maker(device, networks)
+        accept = Accept({Role.ROLE_PICTURE: KINDS}, settings.picture_max_bytes, MOST_PICTURES, settings.stream_idle_s)
+        about = info(settings, networks, maker)
+        servicer = UpscalerServicer(driver, networks, reader, maker, about, accept, metrics, settings.encode_threads)
         await shell.offer(servicer, add_UpscalerServiceServicer_to_server, NAME)
         await shell.until_stopped()
+
+
+def _maker(device: torch.device, networks: Mapping[str, Served]) -> Maker:
+    refs = {name: tuple(map(model_ref, network.models)) for name, network in networks.items()}
+    return Maker(described(device), importlib.metadata.version("likeness"), refs)
 
 
 def _limits(settings: UpscalerSettings) -> ImageLimits:

@@ -30,7 +30,9 @@ class Maker:
 
     def made_by(self, *networks: str) -> MadeBy:
         models = {ref.name: ref for name in networks for ref in self.refs[name]}
-        return MadeBy(engine="esrgan", device=self.device, version=self.version, models=models.values())
+        return MadeBy(
+            service="upscaler", engine="esrgan", device=self.device, version=self.version, models=models.values()
+        )
 
 
 class Answer:

@@ -15,7 +15,7 @@ from likeness_wire.errors import LikenessError
 from services.generator.answers import Answer, Maker
 from services.generator.call import Failed, Previewed, Rendered, Request, Stepped
 from services.generator.fields import refuse
-from services.generator.info import info, taken
+from services.generator.info import info, limits_of
 from services.generator.menu import Canvas, Menu, diffusion_menu
 from services.generator.options import Wanted, wanted
 from services.generator.pixels import complete
@@ -73,7 +73,7 @@ class StandInGenerator(StandIn, GeneratorServiceServicer):
             yield answer
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:
-        limits = taken(MAX_BYTES, 4_000_000, 16, IDLE_S, photos=self.menu.needs_photo)
+        limits = limits_of(_ACCEPT, 4_000_000, photos=self.menu.needs_photo)
         return info(self.menu, self._maker, limits)
 
     async def _generate(
@@ -112,7 +112,6 @@ class StandInGenerator(StandIn, GeneratorServiceServicer):
         await self.troubled(context, "middle")
         for message in rest:
             yield message
-        render.delivered = True
 
     def _begin(self, seed: int, options: object, blobs: Sequence[Blob]) -> Render:
         roles = tuple(blob.role for blob in blobs)

@@ -26,7 +26,6 @@ class Render:
     """Of the blobs that came with it."""
     latents: tuple[int, ...] = ()
     """What it starts from: the numbers of renders, below zero for those of an anchor."""
-    delivered: bool = False
 
     @property
     def step_id(self) -> str:

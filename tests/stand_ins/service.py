@@ -84,7 +84,7 @@ class StandIn:
 
     def made_by(self, engine: str, *models: str) -> MadeBy:
         return MadeBy(
-            engine=engine, device="cpu", version="0", models=[model(name) for name in models]
+            service=self.name, engine=engine, device="cpu", version="0", models=[model(name) for name in models]
         )
 
     async def one(self, context: Context, work: Any) -> Any:

@@ -8,7 +8,6 @@ from gateway.http.paths import Paths, variables
 from gateway.http.routes import ROUTES, Gives, Route, Takes
 
 PATHS = Paths(ROUTES)
-BY_RPC = {route.rpc: route for route in ROUTES}
 
 
 def test_every_rpc_has_a_route() -> None:

@@ -22,7 +22,7 @@ from services.generator.answers import Maker
 from services.generator.backends import Backend
 from services.generator.call import Call, Event, items_done
 from services.generator.checker import Checker
-from services.generator.info import info, taken
+from services.generator.info import info, limits_of
 from services.generator.loading import Models
 from services.generator.menu import Canvas, diffusion_menu
 from services.generator.metrics import GeneratorMetrics
@@ -124,8 +124,8 @@ def _servicer(models: Models, driver: Driver[Call, Event], metrics: GeneratorMet
     )
     refs = {name: model_ref(opened) for name, opened in models.opened.items()}
     maker = Maker("diffusion", "cpu", "test", refs, ("tiny-identitynet", "tiny-ip-adapter"))
-    limits = taken(MAX_BYTES, 50_000_000, 10, 5)
-    return GeneratorServicer(driver, menu, maker, info(menu, maker, limits), Accept(ROLES, MAX_BYTES, 10, 5), metrics)
+    accept = Accept(ROLES, MAX_BYTES, 10, 5)
+    return GeneratorServicer(driver, menu, maker, info(menu, maker, limits_of(accept, 50_000_000)), accept, metrics)
 
 
 def options(**changes: Any) -> opt.GenerateOptions:

@@ -20,7 +20,6 @@ PIXELS = 0.15 / 255 + 0.5 / 255
 """The largest difference of any value; ours are rounded to bytes, which is half a step more."""
 
 NOISE = noise_picture(64, 64)
-WIDE = noise_picture(128, 64)
 
 
 def case(wanted: Request, **rest: Any) -> Case:

@@ -74,7 +74,7 @@ def request(
         "width": size[0],
         "height": size[1],
         "key_points": placed(POSES[pose], *size, points),
-        "reference": Reference(astronaut() if photo is None else photo, ASTRONAUT_BOX, points),
+        "reference": Reference(astronaut() if photo is None else photo, points),
         "staging": staging,
     }
     return Request(**(given | changes))
@@ -83,7 +83,7 @@ def request(
 @cache
 def study() -> Study:
     """Of the astronaut; finding her takes longer than everything after it."""
-    return Study(Reference(astronaut(), ASTRONAUT_BOX, ASTRONAUT))
+    return Study(Reference(astronaut(), ASTRONAUT))
 
 
 def made(wanted: Request, seed: int = 1) -> Restaging:

@@ -68,7 +68,7 @@ def report_on(pixels: Pixels, faces: Sequence[Face], scale: float = 1.0) -> Repo
         return Report(size, sent, None, None, 0.0, (_several(1 + len(others)),))
     quality = quality_of(pixels, chosen, scale)
     score = score_of(quality)
-    return Report(size, sent, 0, quality, score, tuple(_findings(quality, score, chosen)))
+    return Report(size, sent, 0, quality, score, tuple(findings_on(quality, score, chosen)))
 
 
 def judged(quality: Quality, limits: Sequence[Limit] = LIMITS) -> list[Finding]:
@@ -84,7 +84,8 @@ def judged(quality: Quality, limits: Sequence[Limit] = LIMITS) -> list[Finding]:
     return sorted(findings.values(), key=lambda finding: -finding.verdict)
 
 
-def _findings(quality: Quality, score: float, chosen: Face) -> list[Finding]:
+def findings_on(quality: Quality, score: float, chosen: Face) -> list[Finding]:
+    """Those of single limits, and of what they leave together."""
     findings = judged(quality)
     if score < LEAST_SCORE and not any(finding.verdict is Verdict.REFUSE for finding in findings):
         findings.insert(0, Finding(Fault.LOW_QUALITY, Verdict.REFUSE, advice.LITTLE_LEFT, score, LEAST_SCORE))

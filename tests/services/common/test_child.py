@@ -133,9 +133,12 @@ def test_cpu_time_is_counted_apart(child: Child) -> None:
 
 
 def test_cpu_time_is_counted_per_call(child: Child) -> None:
-    """What earlier calls used is forgotten."""
+    """What earlier calls used is forgotten: together they use far more than one of them may."""
+    before = child.pid
     for _ in range(5):
-        child.call(misbehaving.sleep, 0.01, timeout_s=5, cpu_s=0.05)
+        child.call(misbehaving.burn_for, 0.1, timeout_s=5, cpu_s=0.3)
+
+    assert before == child.pid
 
 
 @pytest.mark.parametrize("how", [misbehaving.crash, misbehaving.hang_up, misbehaving.babble])

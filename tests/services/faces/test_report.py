@@ -8,10 +8,10 @@ from likeness.common.v1.reason_pb2 import Reason
 
 from services.faces import advice
 from services.faces.face import Box, Face
-from services.faces.limits import LIMITS, Fault, Verdict, score_of
+from services.faces.limits import LEAST_SCORE, LIMITS, Fault, Verdict, score_of
 from services.faces.pose import Pose
 from services.faces.quality import Quality
-from services.faces.report import judged, report_on
+from services.faces.report import findings_on, judged, report_on
 from tests.services.faces import photos
 from tests.services.faces.test_quality import POINTS
 
@@ -95,9 +95,29 @@ def test_scores_fall_with_every_fault() -> None:
 def test_several_small_faults_add_up_to_a_refusal() -> None:
     """None of them would do alone; together there is a reason that says so."""
     photo = replace(GOOD, face_px=45, sharpness=0.13, pose=Pose(47, 0, 0))
+    refusal, *rest = findings_on(photo, score_of(photo), face(100, 45))
 
-    assert all(finding.verdict is Verdict.WARN for finding in judged(photo))
-    assert score_of(photo) < 0.2
+    assert score_of(photo) < LEAST_SCORE
+    assert (Fault.LOW_QUALITY, Verdict.REFUSE) == (refusal.fault, refusal.verdict)
+    assert rest == judged(photo)
+    assert [Verdict.WARN] * 3 == [finding.verdict for finding in rest]
+
+
+def test_who_is_refused_for_one_fault_is_not_refused_for_all_together() -> None:
+    """The one fault says what to do about it."""
+    photo = replace(GOOD, face_px=30, sharpness=0.13, pose=Pose(47, 0, 0))
+
+    assert score_of(photo) < LEAST_SCORE
+    assert findings_on(photo, score_of(photo), face(100, 30)) == judged(photo)
+
+
+def test_a_face_that_was_barely_found_is_a_warning() -> None:
+    """After what is known for sure."""
+    soft = replace(GOOD, sharpness=0.18)
+    first, last = findings_on(soft, score_of(soft), face(100, 220, unconfirmed=True))
+
+    assert Fault.BLURRED is first.fault
+    assert (Fault.LOW_QUALITY, Verdict.WARN) == (last.fault, last.verdict)
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.field)

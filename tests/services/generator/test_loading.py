@@ -128,10 +128,12 @@ def test_a_changed_file_is_refused(copy: Path) -> None:
         load(copy)
 
 
-def test_files_that_the_lock_does_not_know_are_not_read(copy: Path) -> None:
-    """Something left beside the weights changes nothing."""
-    save_file({"conv_in.weight": torch.zeros(1)}, copy / tiny.BASE / "unet" / "more.safetensors")
-    load(copy)
+def test_files_that_the_lock_does_not_know_are_not_read(copy: Path, models: Models) -> None:
+    """Something left beside the weights changes nothing, though its keys are theirs."""
+    expected = models.bases[tiny.BASE].denoiser.unet.conv_in.weight
+    save_file({"conv_in.weight": torch.zeros_like(expected)}, copy / tiny.BASE / "unet" / "more.safetensors")
+
+    assert torch.equal(expected, load(copy).bases[tiny.BASE].denoiser.unet.conv_in.weight)
 
 
 def test_a_missing_weight_is_named(copy: Path) -> None:
@@ -195,7 +197,12 @@ def test_early_names_of_vae_layers_are_understood(copy: Path, models: Models) ->
         renamed[key] = tensor.clone()
     save_file(renamed, path)
     relock(copy)
-    load(copy)
+    expected = models.bases[tiny.BASE].vae.model.state_dict()
+    found = load(copy).bases[tiny.BASE].vae.model.state_dict()
+
+    assert any(".query." in key for key in renamed)
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[key], tensor) for key, tensor in found.items())
 
 
 def test_the_set_is_the_same_on_every_machine(models_dir: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Where a gateway is, how it is spoken to, and who calls."""
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import grpc
 
 from likeness_wire.certificates import CertificateFiles
+from likeness_wire.hosts import is_loopback
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -71,7 +71,4 @@ def _is_local(address: str) -> bool:
 
 def _is_loopback(address: str) -> bool:
     host = address.rpartition(":")[0].strip("[]")
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(host)

@@ -1,7 +1,6 @@
 """Objects in an S3 bucket: AWS, SeaweedFS, Ceph RGW and whatever else speaks it."""
 
 import contextlib
-import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from minio.error import MinioException, S3Error
 from gateway.storage.bucket import check_bucket
 from gateway.storage.s3_put import Put
 from gateway.storage.store import Found, Missing, unavailable
+from likeness_wire.hosts import is_loopback
 from services.common.startup import StartupError
 
 _ABSENT = ("NoSuchKey", "NoSuchVersion", "NoSuchUpload")
@@ -41,7 +41,7 @@ class S3Store:
     def __init__(self, bucket: Bucket) -> None:
         url = urlsplit(bucket.endpoint)
         self._secure = url.scheme == "https"
-        if not self._secure and not _is_loopback(url.hostname or ""):
+        if not self._secure and not is_loopback(url.hostname or ""):
             raise StartupError("LIKENESS_S3_ENDPOINT: must begin with https:// unless it is on this machine")
         self._bucket = bucket
         self._http = _http(bucket)
@@ -150,15 +150,6 @@ def _http(bucket: Bucket) -> urllib3.PoolManager:
         # Everything that goes through here may be repeated: PUTs do not.
         retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=[500, 502, 503, 504], allowed_methods=None),
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _millis(moment: datetime | None) -> int:

@@ -1,11 +1,11 @@
 """Who may call, and how much."""
 
-import ipaddress
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from likeness_wire.hosts import is_loopback
 from services.common.settings import PREFIX, Count, ProcessSettings, Seconds
 from services.common.startup import StartupError
 
@@ -40,7 +40,7 @@ class TenantSettings(ProcessSettings):
 def require_sense(settings: TenantSettings) -> None:
     """StartupError where callers could not be told apart, or anybody could come in."""
     if settings.auth == "local":
-        if not _is_loopback(settings.host):
+        if not is_loopback(settings.host):
             raise StartupError(f"{PREFIX}HOST: without {PREFIX}AUTH=required it has to be a loopback address")
         return
     if settings.jwt_keys is None:
@@ -50,12 +50,3 @@ def require_sense(settings: TenantSettings) -> None:
             raise StartupError(f"{PREFIX}{name}: has to be set where {PREFIX}JWT_KEYS is")
     if not settings.jwt_algorithms:
         raise StartupError(f"{PREFIX}JWT_ALGORITHMS: at least one")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -56,8 +56,17 @@ class Album:
     async def job(self, tenant: str, job: str) -> job_pb2.Job:
         """All of it."""
         seen, tally = await self._look(tenant, job)
+        facts, moment = self._remembered.of(job), (seen.job, seen.holding, seen.photos)
+        if (known := facts.answer(moment)) is not None:
+            return known
+        message = await self._whole(seen, tally, facts)
+        if len(message.results) == len(tally.results):
+            facts.keep_answer(moment, message)
+        return message
+
+    async def _whole(self, seen: Seen, tally: Tally, facts: Facts) -> job_pb2.Job:
         message, results = self._message(seen, tally), list(tally.results)
-        records, facts = Records(self._vault, seen.holding), self._remembered.of(job)
+        records = Records(self._vault, seen.holding)
         message.spec.CopyFrom(spec := facts.spec or await records.spec())
         facts.keep_spec(spec)
         await self._read_results(records, facts, [each.number for each in results])

@@ -8,11 +8,16 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from likeness.gateway.v1.job_pb2 import JobSpec
+from likeness.gateway.v1.job_pb2 import Job, JobSpec
 from likeness.gateway.v1.result_pb2 import Result
 
-from gateway.jobs.port import Event
+from gateway.jobs import port
+from gateway.jobs.port import FINAL, Event
 from gateway.pipeline.pack import Tally
+from gateway.retention.holdings import Holding
+
+# The job's row, its holding's and that of its photos.
+Moment = tuple[port.Job, Holding, Holding | None]
 
 _MOST_JOBS = 128
 _UNUSED_S = 60.0
@@ -28,6 +33,7 @@ class Facts:
     spec: JobSpec | None = None
     results: dict[int, Result] = field(default_factory=dict)
     used: float = 0.0
+    _answered: tuple[Moment, Job] | None = None
 
     def hear(self, events: Iterable[Event]) -> None:
         """Each counts once, whoever else has heard it meanwhile."""
@@ -39,6 +45,17 @@ class Facts:
     def keep_spec(self, spec: JobSpec) -> None:
         if not any(order.free_text for order in spec.styles):
             self.spec = spec
+
+    def keep_answer(self, moment: Moment, whole: Job) -> None:
+        """Where the job has ended: it says the same for as long as its rows do."""
+        if moment[0].state in FINAL and self.spec is not None:
+            self._answered = moment, whole
+
+    def answer(self, moment: Moment) -> Job | None:
+        """What was said of that moment before; not to be changed."""
+        if self._answered is None or self._answered[0] != moment:
+            return None
+        return self._answered[1]
 
 
 class Remembered:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,18 @@ async def test_a_job_names_its_times_and_its_makers(shop: Shop) -> None:
     assert job.expire_time.seconds <= job.hard_expire_time.seconds
     assert job.results[0].expire_time == job.expire_time == job.spec.expire_time
     assert job.photos_expire_time.seconds - job.end_time.seconds == pytest.approx(3600, abs=2)
+
+
+async def test_a_job_that_has_ended_says_the_same_until_its_time_changes(shop: Shop) -> None:
+    """However often it is asked; and when its time is moved forward, that at once."""
+    job = id_of((await shop.made()).name)
+    before = await shop.album.job(TENANT, job)
+    assert before == await shop.album.job(TENANT, job)
+
+    await shop.house.vault.shorten(TENANT, job, timedelta(minutes=5))
+    after = await shop.album.job(TENANT, job)
+    assert after.expire_time.seconds < before.expire_time.seconds
+    assert after.results[0].expire_time == after.expire_time
 
 
 async def test_another_tenant_sees_nothing(shop: Shop) -> None:

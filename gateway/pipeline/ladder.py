@@ -17,28 +17,22 @@ _FIRST_CLOSER = 3
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One try. `rescues`: which try it goes on from. `closer`: how often the identity is made stronger, where none."""
+    """One try. `rescues`: which try it goes on from, if any."""
 
     attempt: int
-    closer: int = 0
     rescues: int | None = None
 
 
 def next_rung(past: Sequence[Try], *, can_rescue: bool) -> Rung:
-    """After those tries of the picture. A rescue needs one that was measured; without it the face is held closer."""
+    """After those tries of the picture. A rescue needs one that was measured; without it it is rendered anew."""
     attempt = len(past) + 1
-    if attempt < _FIRST_CLOSER:
-        return Rung(attempt)
-    if attempt == _FIRST_CLOSER:
-        return Rung(attempt, closer=1)
-    nearest = _nearest(past)
-    if attempt % 2 == 0 and can_rescue and nearest is not None:
-        return Rung(attempt, closer=2, rescues=nearest)
-    return Rung(attempt, closer=2)
+    if can_rescue and attempt > _FIRST_CLOSER and attempt % 2 == 0 and (nearest := _nearest(past)) is not None:
+        return Rung(attempt, rescues=nearest)
+    return Rung(attempt)
 
 
 def closer_in(attempt: int) -> int:
-    """How close a try that was no rescue held the face."""
+    """How often the identity is made stronger for a try that is no rescue."""
     return 0 if attempt < _FIRST_CLOSER else 1 if attempt == _FIRST_CLOSER else 2
 
 

@@ -65,12 +65,9 @@ class Picture:
         return came
 
     async def _request(self, rung: Rung, sitter: Sitter, engine: Engine) -> Request:
-        if rung.rescues is None:
-            return self._plain(rung.attempt, rung.closer, sitter, engine)
-        latents = await self._latents_of(rung.rescues, sitter, engine)
-        if latents is None:
-            return self._plain(rung.attempt, rung.closer, sitter, engine)
-        return rescue(self._plain(rung.attempt, closer_in(rung.rescues), sitter, engine), latents, engine)
+        if rung.rescues is not None and (latents := await self._latents_of(rung.rescues, sitter, engine)) is not None:
+            return rescue(self._plain(rung.attempt, closer_in(rung.rescues), sitter, engine), latents, engine)
+        return self._plain(rung.attempt, closer_in(rung.attempt), sitter, engine)
 
     def _plain(self, attempt: int, closer: int, sitter: Sitter, engine: Engine) -> Request:
         shot = self._shot

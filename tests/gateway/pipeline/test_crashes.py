@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.identity_pb2 import TIER_LOCKED
 from likeness.gateway.v1.job_pb2 import JobSpec
 from likeness.gateway.v1.result_pb2 import OUTCOME_KEPT, OUTCOME_REJECTED
@@ -18,6 +19,7 @@ from gateway.pipeline.studio import Studio
 from gateway.retention.database import database_clock
 from gateway.retention.holdings import Holding, Kind
 from gateway.styles import read_styles
+from likeness_wire.errors import Internal
 from tests.gateway.house import TENANT, House, open_house
 from tests.gateway.pipeline.cut import Death, Fate, HandStep, MortalVault
 from tests.gateway.pipeline.shop import PHOTO, SEED, STYLES, orders, spec
@@ -150,6 +152,24 @@ async def test_a_rescue_elsewhere_renders_what_it_starts_from_once_more(house: H
     assert again.seed == services.generator.renders[1].seed
     assert rescue.latents == (again.number, -again.number)
     assert len(await bench.stored(Kind.TRY)) == 4
+
+
+async def test_what_cannot_be_rendered_again_is_not_rescued(house: House, services: StandIns) -> None:
+    """The try is made all the same, as close as one of its number is held, and counts."""
+    services.verifier.drift = by_try(SEED, {(0, 1): 0.5, (0, 2): 0.4, (0, 3): 0.45})
+    bench = await _bench(house, services, spec(1, style="rescued"))
+    await bench.run("identity")
+    with pytest.raises(Death):
+        await bench.run("picture", 0, at=2 * 3 * 3 - 1)  # three tries with three effects each
+    refused = Internal(reasons.REASON_INTERNAL, "")
+    services.generator.refuse = lambda render: refused if render.number == 4 else None
+    await bench.run("picture", 0)
+    *_, last = services.generator.renders
+
+    assert 5 == len(services.generator.renders)
+    assert "anchor-style-rescue" == last.options.plan.name
+    assert 0.8 * 1.25**2 == pytest.approx(last.options.adapter.value)
+    assert 4 == len(await bench.stored(Kind.TRY))
 
 
 async def test_two_processes_at_one_picture_keep_one(house: House, services: StandIns) -> None:

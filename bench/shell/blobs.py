@@ -28,7 +28,7 @@ def noise(mib: int) -> bytes:
 
 
 async def checked(stub: EchoServiceAsyncStub, data: bytes) -> None:
-    """One blob: header, sizes, order and digests checked, four digests in all, put together on both sides."""
+    """One blob: header, sizes, order and digests checked, three of them computed, put together on both sides."""
 
     async def requests() -> AsyncIterator[EchoBlobsRequest]:
         for chunk in cut(Blob(Role.ROLE_PHOTO, Kind.KIND_JPEG, data)):

@@ -1,7 +1,7 @@
 """What the generator is asked for: a shot, of somebody, from some noise, in the words of the engine that serves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import KIND_JPEG, KIND_RGB8, Role
@@ -72,5 +72,5 @@ def rescue(of: Request, latents: Sequence[Blob], engine: Engine) -> Request:
     options.plan.CopyFrom(Plan(name=RESCUE))
     options.start.CopyFrom(Start(latents=InitLatents(shares=engine.rescue_shares)))
     options.send_latents = False
-    started = [Blob(Role.ROLE_LATENTS, blob.kind, blob.data, 0, blob.width, blob.height) for blob in latents]
+    started = [replace(blob, role=Role.ROLE_LATENTS, index=0) for blob in latents]
     return Request(options, [*of.blobs, *started])

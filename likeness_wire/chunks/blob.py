@@ -15,3 +15,5 @@ class Blob:
     index: int = 0
     width: int = 0
     height: int = 0
+    # Of the data, where it was checked as it came: whoever sends it on need not compute it again. Empty: not known.
+    sha256: bytes = field(default=b"", repr=False)

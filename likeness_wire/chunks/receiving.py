@@ -29,7 +29,7 @@ async def incoming(chunks: AsyncIterator[Chunk], accept: Accept) -> AsyncIterato
 
 
 class Incoming:
-    """A blob that is arriving. `size_bytes` is 0 where it was left open."""
+    """A blob that is arriving. `size_bytes` is 0 where it was left open; `sha256` is known once it is finished."""
 
     def __init__(self, header: ChunkHeader, source: AsyncIterator[Chunk], max_bytes: int) -> None:
         self.role = header.role
@@ -39,6 +39,7 @@ class Incoming:
         self.width = header.width
         self.height = header.height
         self.finished = False
+        self.sha256 = b""
         self._source = source
         self._max_bytes = max_bytes
 
@@ -49,7 +50,7 @@ class Incoming:
             part = chunk.WhichOneof("part")
             if part == "end":
                 self._check_end(chunk.end, received, digest.value())
-                self.finished = True
+                self.sha256, self.finished = chunk.end.sha256, True
                 return
             piece = chunk.data  # protobuf copies at every look
             if part != "data" or not 0 < len(piece) <= _LONGEST_PIECE_BYTES:
@@ -69,7 +70,7 @@ class Incoming:
             data[filled : filled + len(piece)] = piece
             filled += len(piece)
         del data[filled:]
-        return Blob(self.role, self.kind, data, self.index, self.width, self.height)
+        return Blob(self.role, self.kind, data, self.index, self.width, self.height, self.sha256)
 
     def _check_room(self, received: int) -> None:
         if not self.size_bytes and received > self._max_bytes:

@@ -15,7 +15,7 @@ R = TypeVar("R", bound=Message)
 
 
 def cut(blob: Blob) -> Iterator[Chunk]:
-    """The chunks of a blob. The digest is computed meanwhile, so that the first byte leaves at once."""
+    """The chunks of a blob. Its digest, if it has none yet, is computed meanwhile: the first byte leaves at once."""
     data = memoryview(blob.data).cast("B")
     yield Chunk(
         header=ChunkHeader(
@@ -31,8 +31,9 @@ def cut(blob: Blob) -> Iterator[Chunk]:
     for start in range(0, len(data), PIECE_BYTES):
         piece = data[start : start + PIECE_BYTES]
         yield Chunk(data=bytes(piece))
-        digest.update(piece)
-    yield Chunk(end=ChunkEnd(sha256=digest.value()))
+        if not blob.sha256:
+            digest.update(piece)
+    yield Chunk(end=ChunkEnd(sha256=blob.sha256 or digest.value()))
 
 
 def outgoing(first: R, blobs: Iterable[Blob]) -> Iterator[R]:

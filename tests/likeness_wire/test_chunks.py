@@ -38,6 +38,16 @@ async def test_blobs_arrive_as_they_were_sent(sizes: list[int]) -> None:
     assert [bytes(blob.data) for blob in blobs] == [bytes(blob.data) for blob in received]
 
 
+async def test_a_blob_that_is_sent_on_keeps_the_digest_it_came_with() -> None:
+    """So that what happens to the bytes in between is noticed at the far end."""
+    (received,) = await _received(cut(PHOTO))
+    assert list(cut(received)) == list(cut(PHOTO))
+
+    with pytest.raises(LikenessError) as refused:
+        await _received(cut(replace(received, data=b"abd" * 7)))
+    assert reasons.REASON_DIGEST_MISMATCH == refused.value.reason
+
+
 def _header(**changes: int) -> Chunk:
     facts = {"role": Role.ROLE_PHOTO, "kind": Kind.KIND_JPEG, "size_bytes": 4} | changes
     return Chunk(header=ChunkHeader(**facts))  # type: ignore[arg-type]

@@ -26,7 +26,10 @@ def with_bench(scenario: Scenario, file: Path) -> Scenario:
     """What the bench had no part in stays as it is. CommandFailed where it is no such file."""
     try:
         levels = json.loads(file.read_text("utf-8"))["levels"]
-        return checked(_told_by(scenario, sorted(levels, key=lambda level: level["concurrency"])))
+        ordered = sorted(levels, key=lambda level: level["concurrency"])
+        if not ordered:
+            raise ValueError("no level was measured")
+        return checked(_told_by(scenario, ordered))
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise CommandFailed(f"{file} is not what `likeness bench --json` writes: {error!r}") from None
 

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from likeness_client.capacity.arrivals import tries_a_picture
-from likeness_client.capacity.scenario import Gateway, Generator, Scenario, Upscaler, Verifier
+from likeness_client.capacity.scenario import Scenario
 from likeness_client.capacity.simulation import Size
 
 # deploy/k8s/overlays/production with autoscaling-keda; a test holds them equal.
@@ -119,7 +119,7 @@ def settings(scenario: Scenario) -> list[Setting]:
 
 def _filled(scenario: Scenario, values: Mapping[str, Mapping[str, int]]) -> Scenario:
     def part(name: str) -> Any:
-        holder: Generator | Upscaler | Verifier | Gateway = getattr(scenario, name)
+        holder: Any = getattr(scenario, name)
         missing = {entry: value for entry, value in values[name].items() if getattr(holder, entry) is None}
         return replace(holder, **missing)
 

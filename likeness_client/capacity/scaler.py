@@ -28,7 +28,7 @@ class Scaler:
             return idle
         wished = self._wish(outstanding, replicas)
         self._wished.append((now, wished))
-        while self._wished[0][0] <= now - self._rules.down_window_s:
+        while self._wished[0][0] < now - self._rules.down_window_s:
             self._wished.popleft()
         wanted = self._limited(now, wished, replicas)
         if wanted != replicas:

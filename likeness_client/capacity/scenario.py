@@ -32,7 +32,7 @@ class Demand:
     enlarged: bool = told(True, Origin.EXAMPLE, "packs are enlarged to 4K")
     singles_per_pack: float = told(1.0, Origin.EXAMPLE, "interactive jobs of one picture, not enlarged, for each pack")
     tenants: int = told(1, Origin.EXAMPLE, "tenants whose packs take turns; those of one come in order")
-    arrivals: Arrivals = told(Arrivals.POISSON, Origin.EXAMPLE, "poisson, or daily: a day's curve")
+    arrivals: Arrivals = told(Arrivals.POISSON, Origin.EXAMPLE, "poisson, or daily: a day's curve")  # noqa: RUF009
     busiest: float = told(1.8, Origin.EXAMPLE, "daily: the busiest moment's rate, by the mean; at least 1, at most 2")
 
 
@@ -41,7 +41,7 @@ class Slo:
     """What is promised."""
 
     seconds: float = told(90.0, Origin.EXAMPLE, "in time is within so many seconds of the order")
-    of: Promise = told(Promise.PACK, Origin.EXAMPLE, "pack: all its pictures. first-picture: one of them")
+    of: Promise = told(Promise.PACK, Origin.EXAMPLE, "pack: all its pictures. first-picture: one of them")  # noqa: RUF009
     share: float = told(0.95, Origin.EXAMPLE, "share of packs that are in time")
 
 
@@ -93,9 +93,7 @@ class Generator:
     full_s: float = told(1.30, Origin.GOAL, "seconds a picture in a full batch; the arithmetic's floor is 0.755")
     together: int = told(8, Origin.MANIFEST, "pictures rendered together: half of LIKENESS_ROWS")
     steps: int = told(30, Origin.CODE, "denoise steps; pictures join and leave between them")
-    cold_start_s: float = told(
-        120.0, Origin.COMPUTED, "from a replica's begin to its first call, on a node that is there"
-    )
+    cold_start_s: float = told(120.0, Origin.COMPUTED, "from a replica's begin to its first call; the node is there")
     usd_per_hour: float = told(3.0, Origin.PRICE, "one H100, specialist clouds, May 2026: 2.50 to 3.50")
     least: int = told(1, Origin.MANIFEST, "minReplicaCount")
     most: int | None = told(None, Origin.COMPUTED, "maxReplicaCount; unset: as many as the fixed fleet")

@@ -1,4 +1,4 @@
-"""Scenarios as TOML: written with every number's meaning and origin beside it, read back, changed by `PART.NAME=VALUE`."""
+"""Scenarios as TOML: written with every number's meaning and origin, read back, changed by `PART.NAME=VALUE`."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence

@@ -84,7 +84,7 @@ class Simulation:
     def __init__(self, scenario: Scenario, size: Size, span: Span, seed: int, *, scaled: bool) -> None:
         self._scenario = scenario
         self._span = span
-        self._random = Random(f"{seed} work")
+        self._random = Random(f"{seed} work")  # noqa: S311 - no secret
         self._env = Environment()
         self._jobs: list[Job] = []
         self._open = 0

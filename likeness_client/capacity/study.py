@@ -1,4 +1,4 @@
-"""Many runs of one scenario: the smallest fleet that keeps the promise, and what the autoscaler makes of the same days."""
+"""Many runs of one scenario: the smallest fleet that keeps a promise, and what the autoscaler makes of those days."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -115,7 +115,8 @@ class Study:
             upscaler=replace(scenario.upscaler, least=min(least, scenario.upscaler.least)),
         )
         seed = self.effort.seed * 1000 + run
-        orders = arrivals(asked.demand, asked.tries, Random(f"{seed} orders"), span.end_s + span.given_up_s)
+        people = Random(f"{seed} orders")  # noqa: S311 - no secret
+        orders = arrivals(asked.demand, asked.tries, people, span.end_s + span.given_up_s)
         return Simulation(scenario, size, span, seed, scaled=scaled).run(orders)
 
 

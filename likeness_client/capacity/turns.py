@@ -1,4 +1,4 @@
-"""Whose turn it is: what `gateway/dispatch.py` does, in simulated time. Interactive work first, then tenants in turn."""
+"""Whose turn it is: what `gateway/dispatch.py` does, in simulated time. Interactive first, then tenants in turn."""
 
 from collections import deque
 from dataclasses import dataclass

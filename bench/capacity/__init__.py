@@ -1,0 +1,1 @@
+"""What `likeness capacity` says of a system, against that system."""

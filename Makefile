@@ -7,7 +7,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 SOURCES := likeness_wire likeness_client services gateway deploy bench tests protos/generate.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all soak check protos accept-api rules pin bench clean
+.PHONY: help demo test test-all soak check protos accept-api rules pin bench drill clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ pin: .venv/.dev ## digests of base images and packages, where there is a network
 
 bench: .venv/.dev ## measure, as ratios in one run
 	$(BIN)/python -m bench
+
+drill: .venv/.dev ## two of everything under load and one fault after the other; writes docs/drill.md
+	$(BIN)/python -m bench.drill
 
 clean: ## remove everything that was made here
 	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis

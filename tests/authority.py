@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,14 +37,15 @@ class Authority:
         self._certificate = builder.add_extension(basic, critical=True).sign(self._key, hashes.SHA256())
         self.pem = self._certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, *ids: str, expired: bool = False) -> Issued:
-        """`ids`: URIs, of which a mesh gives everybody exactly one."""
+    def issue(self, *ids: str, expired: bool = False, names: Sequence[str] = ()) -> Issued:
+        """`ids`: URIs, of which a mesh gives everybody exactly one. `names`: of DNS, beside this machine's."""
         key = ec.generate_private_key(ec.SECP256R1())
         until = _now() - _DAY / 24 if expired else _now() + _DAY / 24
-        here: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        names = x509.SubjectAlternativeName([*here, *map(x509.UniformResourceIdentifier, ids)])
+        hosts = map(x509.DNSName, ("localhost", *names))
+        here: list[x509.GeneralName] = [*hosts, x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        all_names = x509.SubjectAlternativeName([*here, *map(x509.UniformResourceIdentifier, ids)])
         builder = self._builder(x509.Name([]), key.public_key(), _now() - _DAY, until)
-        builder = builder.add_extension(names, critical=True).add_extension(_USES, critical=False)
+        builder = builder.add_extension(all_names, critical=True).add_extension(_USES, critical=False)
         certificate = builder.sign(self._key, hashes.SHA256())
         return Issued(certificate.public_bytes(serialization.Encoding.PEM), _pem_of(key))
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from bench.svg import FAINT, INK, Scale, axis, band, dot, line, picture, text
 from bench.thresholds.faults import Step
 from bench.thresholds.pairs import Pair
-from bench.thresholds.svg import FAINT, INK, Scale, axis, band, dot, line, picture, text
 from services.faces.dlib_scale import LINE, THRESHOLDS
 from services.faces.limits import LIMITS, Limit
 

@@ -58,6 +58,12 @@ class Part:
         """Replicas are of one kind."""
         return self.name.partition("-")[0]
 
+    @property
+    def more_ports(self) -> Mapping[str, str]:
+        """Variables of the ports that not every part has."""
+        ports = {"HTTP_PORT": self.http_port, "HEALTH_PORT": self.health_port}
+        return {name: str(port) for name, port in ports.items() if port is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -104,9 +104,8 @@ class Stack:
 
     async def _environment(self, part: Part) -> Mapping[str, str]:
         """The part's whole environment, once what it has to know is known."""
-        told = {"GRPC_PORT": str(part.grpc_port), "METRICS_PORT": str(part.metrics_port), **part.variables}
-        if part.http_port is not None:
-            told["HTTP_PORT"] = str(part.http_port)
+        told = {"HOST": part.host, "GRPC_PORT": str(part.grpc_port), "METRICS_PORT": str(part.metrics_port)}
+        told |= {**part.variables, **part.more_ports}
         for peer in part.peers:
             if replicas := [each for each in self._attendants.values() if each.part.kind == peer]:
                 told[peer.upper()] = _target([(await each.address()).grpc for each in replicas])

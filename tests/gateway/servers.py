@@ -1,7 +1,6 @@
 """Real servers for tests, each a child process on this machine only, gone with the test run."""
 
 import contextlib
-import ctypes
 import importlib.util
 import json
 import os
@@ -25,7 +24,16 @@ from gateway.storage.s3 import Bucket, S3Store
 
 _START_S = 30.0
 _NOBODY = 65534
-_PR_SET_PDEATHSIG = 1
+# What Popen would do between fork and exec, where a process with threads of gRPC must not run Python. PR_SET_PDEATHSIG
+# is 1, and has to come after the change of user.
+_LEASHED = """
+import ctypes, os, sys
+user, stop, *command = sys.argv[1:]
+if int(user) >= 0:
+    os.setuid(int(user))
+ctypes.CDLL(None).prctl(1, int(stop))
+os.execv(command[0], command)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +73,45 @@ class Seaweed(S3Server):
     """The one that pip brings."""
 
 
-@dataclass(frozen=True, slots=True)
 class Postgres:
-    """A database server without a TCP port."""
+    """A database server without a TCP port, which can be restarted."""
 
-    folder: Path
+    def __init__(self, folder: Path, command: list[str], user: int | None) -> None:
+        self.folder = folder
+        self._command = command
+        self._user = user
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """From the thread that it shall end with."""
+        self._process = _started(self._command, self.folder, self._user, signal.SIGQUIT)
+
+    def until_answering(self) -> None:
+        answered(lambda: psycopg.connect(self.address).close(), psycopg.OperationalError)
+
+    def end(self, how: int = signal.SIGQUIT) -> None:
+        """SIGINT: fast, transactions are undone and all is written. SIGQUIT: immediate, as after a power cut."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+
+    @property
+    def address(self) -> str:
+        """Of its own database."""
+        return f"host={self.folder} user=postgres dbname=postgres"
 
     def new_database(self) -> str:
         """The URL of an empty one."""
         name = f"test{secrets.token_hex(6)}"
-        with psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
 
 @contextlib.contextmanager
-def seaweedfs() -> Iterator[Seaweed]:
-    with scratch_folder("weed") as folder:
+def seaweedfs(scratch: Callable[[str], contextlib.AbstractContextManager[Path]] | None = None) -> Iterator[Seaweed]:
+    """`scratch` makes the folder that it keeps all in."""
+    with (scratch or scratch_folder)("weed") as folder:
         names = [f"{part}.port{kind}" for part in ("master", "filer", "volume", "s3") for kind in ("", ".grpc")]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         identity = {"accessKey": "likeness", "secretKey": secrets.token_hex(16)}
@@ -127,10 +157,13 @@ def postgres(*extra: str) -> Iterator[Postgres]:
         settings = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200", "-k", str(folder)]
         settings += [part for setting in extra for part in ("-c", setting)]
         command = [str(programs / "postgres"), "-D", str(data), *settings]
-        connect = f"host={folder} user=postgres dbname=postgres"
-        ready = answering(lambda: psycopg.connect(connect).close(), psycopg.OperationalError)
-        with running(command, folder, user=user, stop=signal.SIGQUIT), ready:
-            yield Postgres(folder)
+        server = Postgres(folder, command, user)
+        server.begin()
+        try:
+            server.until_answering()
+            yield server
+        finally:
+            server.end()
 
 
 @contextlib.contextmanager
@@ -147,12 +180,7 @@ def scratch_folder(name: str) -> Iterator[Path]:
 def running(
     command: list[str], folder: Path, *, user: int | None = None, stop: int = signal.SIGKILL
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    def end_with_us() -> None:
-        """A test run that is killed leaves no server behind."""
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, stop)
-
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=folder, user=user, stdout=log, stderr=log, preexec_fn=end_with_us)
+    process = _started(command, folder, user, stop)
     try:
         yield process
     finally:
@@ -160,8 +188,15 @@ def running(
         process.wait()
 
 
-@contextlib.contextmanager
-def answering(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterator[None]:
+def _started(command: list[str], folder: Path, user: int | None, stop: int) -> "subprocess.Popen[bytes]":
+    """A test run that is killed leaves no server behind."""
+    leashed = [sys.executable, "-I", "-c", _LEASHED, str(-1 if user is None else user), str(stop), *command]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(leashed, cwd=folder, stdout=log, stderr=log)
+
+
+def answered(attempt: Callable[[], object], not_yet: type[Exception]) -> None:
+    """Returns once the attempt succeeds."""
     deadline = time.monotonic() + _START_S
     while True:
         try:
@@ -171,6 +206,11 @@ def answering(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterat
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def answering(attempt: Callable[[], object], not_yet: type[Exception]) -> Iterator[None]:
+    answered(attempt, not_yet)
     yield
 
 

@@ -45,20 +45,25 @@ def dot(x: float, y: float, colour: str, radius: float = 3.5) -> str:
     return f"<circle cx='{x:.1f}' cy='{y:.1f}' r='{radius}' fill='{colour}' fill-opacity='0.6'/>"
 
 
-def axis(scale: Scale, y: float, ticks: Sequence[float], label: Callable[[float], str]) -> list[str]:
+def axis(
+    scale: Scale, y: float, ticks: Sequence[float], label: Callable[[float], str], *, colour: str = FAINT
+) -> list[str]:
     """Ticks and their labels below a horizontal line."""
-    parts = [line(scale.start, y, scale.end, y, colour=FAINT)]
+    parts = [line(scale.start, y, scale.end, y, colour=colour)]
     for tick in ticks:
         x = scale(tick)
         parts += [
-            line(x, y, x, y + 5, colour=FAINT),
-            text(x, y + 19, label(tick), size=12, colour=FAINT, anchor="middle"),
+            line(x, y, x, y + 5, colour=colour),
+            text(x, y + 19, label(tick), size=12, colour=colour, anchor="middle"),
         ]
     return parts
 
 
-def picture(width: int, height: int, title: str, parts: Sequence[str]) -> str:
-    """The whole file, on white so that it can be read on a dark page too."""
+def picture(
+    width: int, height: int, title: str, parts: Sequence[str], *, paper: str = "#ffffff", style: str = ""
+) -> str:
+    """The whole file, on white so that it can be read on a dark page too. `style`: for colours that follow the page."""
     head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' role='img' {_FONT}>"
-    inner = [f"<title>{escape(title)}</title>", band(0, 0, width, height, "#ffffff"), *parts]
+    styles = [f"<style>{style}</style>"] if style else []
+    inner = [f"<title>{escape(title)}</title>", *styles, band(0, 0, width, height, paper), *parts]
     return "\n".join([head, *inner, "</svg>", ""])

@@ -16,8 +16,8 @@ class Bench(NamedTuple):
 
 
 BENCHES = (
-    Bench("drill", "what callers lose while everything fails in turn: nothing", needs="writes its docs page, as root"),
     Bench("capacity", "what likeness capacity predicts, against a gateway and against the whole embedded stack"),
+    Bench("drill", "what callers lose while everything fails in turn: nothing", needs="writes its docs page, as root"),
     Bench("faces", "faces found, judged and recognised: sessions, bytes, batches, a phone's photo, memory"),
     Bench("gateway", "what the front door costs: a job looked at, a request that comes twice"),
     Bench("generator", "the step-level engine on a CPU, against diffusers one call at a time"),

@@ -18,7 +18,7 @@ export function showAbout(server) {
   byId("engine").hidden = !restaged;
   if (restaged) {
     const strong = el("strong", {}, "This server runs the preview engine.");
-    fill(byId("engine"), strong, " The photo itself is restaged as a portrait; no model synthesises anything.");
+    fill(byId("engine"), strong, " The photo itself is restaged as a portrait; no model synthesises anything. Words and expressions change nothing in it.");
   }
 }
 

@@ -58,7 +58,7 @@ export async function refusal(answer) {
   return new Refused(status, answer.status);
 }
 
-const json = (message) => ({ body: JSON.stringify(message), headers: { "content-type": "application/json" } });
+export const json = (message) => ({ body: JSON.stringify(message), headers: { "content-type": "application/json" } });
 
 export const get = async (path, options) => (await call("GET", path, options)).json();
 export const post = async (path, message = {}) => (await call("POST", path, json(message))).json();

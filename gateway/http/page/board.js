@@ -3,6 +3,7 @@
 import { bytesOf, every } from "./api.js";
 import { Waiting, keptCard, rejectedCard } from "./cards.js";
 import { announce, byId, el, fill } from "./dom.js";
+import { Pieces } from "./pieces.js";
 import { strip } from "./scale.js";
 import { plural, secondsOf, spanWords } from "./words.js";
 
@@ -37,7 +38,7 @@ export class Board {
     if (event?.state) this.#progress(event.state.progress);
     if (event?.step) this.#stepped(event.step);
     if (event?.judged) this.#judged(event.judged);
-    if (event?.preview) this.look = { place: this.#place(event.preview.picture), pieces: [] };
+    if (event?.preview) this.look = { place: this.#place(event.preview.picture), pieces: new Pieces() };
     if (event?.givenUp) this.#place(event.givenUp.picture)?.givenUp(event.givenUp.picture, event.givenUp.best);
     if (event?.result) await this.#stored(event.result.result);
   }
@@ -95,11 +96,10 @@ export class Board {
     return reading;
   }
 
-  #lookComes({ header, data, end }) {
-    if (header && this.look) this.look.pieces = [];
-    if (data) this.look?.pieces.push(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
-    if (!end || !this.look) return;
-    this.look.place?.look(this.#url(new Blob(this.look.pieces, { type: "image/jpeg" })));
+  #lookComes(chunk) {
+    const look = this.look?.pieces.take(chunk);
+    if (!look) return;
+    this.look.place?.look(this.#url(look));
     this.look = null;
   }
 

@@ -1,6 +1,6 @@
 // A watch that outlives its connections. fetch instead of EventSource, which can carry no key.
 
-import { Refused, call } from "./api.js";
+import { Refused, call, json } from "./api.js";
 
 // The server says something at least every 15 seconds; two missed ones are a broken connection.
 const SILENCE_MS = 35_000;
@@ -18,7 +18,8 @@ export async function* watch(path, { signal, lost = () => {}, back = () => {} })
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     let wait = pause;
     try {
-      for await (const event of connection(path, last, signal)) {
+      const headers = last ? { "last-event-id": last } : {};
+      for await (const event of connection("GET", path, { headers }, signal)) {
         back();
         if (event.type === "open") continue;
         if (event.type === "status") {
@@ -41,15 +42,27 @@ export async function* watch(path, { signal, lost = () => {}, back = () => {} })
   }
 }
 
+/** Every message of an answer that streams, over one connection. Throws where it does not come to its end. */
+export async function* stream(path, message, signal) {
+  for await (const event of connection("POST", path, json(message), signal)) {
+    if (event.type === "open") continue;
+    const said = JSON.parse(event.data);
+    if (event.type !== "status") yield said;
+    else if (said.code) throw new Refused(said, 200);
+    else return;
+  }
+  throw new Error("The connection was lost. Try again.");
+}
+
 /** Events of one connection, until it ends or breaks. A `204` is the end of the watch itself. */
-async function* connection(path, last, signal) {
+async function* connection(verb, path, { headers, body }, signal) {
   const mine = new AbortController();
   const stop = () => mine.abort();
   signal?.addEventListener("abort", stop);
   let silence = setTimeout(stop, SILENCE_MS);
   try {
-    const headers = { accept: "text/event-stream", ...(last && { "last-event-id": last }) };
-    const answer = await call("GET", path, { headers, signal: mine.signal });
+    const asked = { ...headers, accept: "text/event-stream" };
+    const answer = await call(verb, path, { headers: asked, body, signal: mine.signal });
     if (answer.status === 204) {
       yield { type: "status", data: "{}" };
       return;

@@ -11,12 +11,13 @@ import { Order } from "./order.js";
 import { Photos } from "./photos.js";
 import { checked, erasedWords, receiptCard } from "./receipt.js";
 import { learn } from "./scale.js";
+import { Seeds } from "./seeds.js";
 import { lastPart, plural } from "./words.js";
 
 const JOB = /^#(tenants\/[^/#?]+\/jobs\/[^/#?:]+)$/;
 const RECEIPT_PATIENCE_MS = [0, 1_000, 3_000];
 
-let server, photos, order, making, titles;
+let server, photos, order, seeds, making, titles;
 let sent = null; // the upload that the server has, while no job has it
 let request = null; // what was asked for and may not have arrived: sent again, it makes nothing twice
 
@@ -31,7 +32,8 @@ async function begin() {
   titles = new Map(styles.map(({ id, title }) => [id, title]));
   showAbout(server);
   photos = new Photos(server.limits, photosChanged);
-  order = new Order(server, styles, showMissing);
+  seeds = new Seeds(server.limits.maxCandidates);
+  order = new Order(server, styles, showMissing, findSeed);
   making = new Making(titles, () => photos.chosen.map(({ url }) => url), gone);
   listen();
   const found = JOB.exec(decodeURIComponent(location.hash));
@@ -103,6 +105,10 @@ async function make() {
     if (error instanceof Refused) request = null;
     throw error;
   }
+}
+
+function findSeed(card, request) {
+  return seeds.find(card.style.title, `${sent.name}:findSeed`, request, (seed) => card.takeSeed(seed));
 }
 
 async function comeBack(name) {

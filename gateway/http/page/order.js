@@ -3,47 +3,47 @@
 import { now } from "./clock.js";
 import { randomId } from "./api.js";
 import { byId, el, fill } from "./dom.js";
+import { StyleCard } from "./style.js";
 import { plural } from "./words.js";
 
 const LARGE = [2048, 3840];
 
 export class Order {
-  constructor(server, styles, changed) {
+  /** `findSeed` is told a style's card and a FindSeedRequest without its upload. */
+  constructor(server, styles, changed, findSeed) {
     this.most = server.limits.maxPictures;
     this.policy = server.policyVersion || "none";
-    this.counts = new Map(styles.map((style, index) => [style.id, index ? 0 : 1]));
     this.changed = changed;
-    fill(byId("styles"), styles.map((style) => this.#card(style)));
+    this.cards = [];
+    this.findSeed = findSeed;
+    const actions = {
+      room: () => this.most - this.total,
+      changed: () => this.#changed(),
+      findSeed: (card) => this.#seek(card),
+    };
+    this.cards = styles.map((style, index) => new StyleCard(style, index ? 0 : 1, actions));
+    fill(byId("styles"), this.cards.map((card) => card.node));
     this.#sizes(server.limits.maxLongSide);
     byId("policy").textContent = server.policyVersion ? `Policy ${server.policyVersion}.` : "";
-    for (const input of byId("consent").querySelectorAll("input")) input.addEventListener("input", changed);
+    for (const place of ["consent", "tier", "side"]) byId(place).addEventListener("input", changed);
+    this.#count();
   }
 
   get total() {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+    return this.cards.reduce((sum, card) => sum + card.count, 0);
   }
 
   /** Why it cannot be sent yet. Empty: it can. */
   get missing() {
     if (!this.total) return "Choose at least one style.";
-    if (!this.#subject) return "Say who is shown.";
-    if (!byId("purpose").value.trim()) return "Say what the pictures are for.";
-    return byId("agreed").checked ? "" : "The person shown has to agree.";
+    return this.cards.map((card) => card.missing).find(Boolean) || this.#missingConsent;
   }
 
-  /** A JobSpec. The reference is drawn here: one word that names nobody. */
+  /** A JobSpec. */
   spec(upload) {
-    const styles = [...this.counts].filter(([, count]) => count).map(([style, count]) => ({ style, count }));
-    const consent = {
-      subject: this.#subject,
-      reference: `page-${randomId()}`,
-      purpose: byId("purpose").value.trim(),
-      policyVersion: this.policy,
-      giveTime: new Date(now()).toISOString(),
-    };
-    const spec = { upload, styles, consent, acceptTier: byId("tier").value, priority: "PRIORITY_INTERACTIVE" };
-    const side = Number(byId("side").value);
-    return side ? { ...spec, longSide: side } : spec;
+    const styles = this.cards.filter((card) => card.count).map((card) => card.order);
+    const acceptTier = byId("tier").value;
+    return { upload, styles, consent: this.#consent, acceptTier, priority: "PRIORITY_INTERACTIVE", ...this.#size };
   }
 
   /** Nobody has agreed to what comes next. */
@@ -51,8 +51,43 @@ export class Order {
     byId("agreed").checked = false;
   }
 
+  get #missingConsent() {
+    if (!this.#subject) return "Say who is shown.";
+    if (!byId("purpose").value.trim()) return "Say what the pictures are for.";
+    return byId("agreed").checked ? "" : "The person shown has to agree.";
+  }
+
+  /** The reference is drawn here: one word that names nobody. */
+  get #consent() {
+    return {
+      subject: this.#subject,
+      reference: `page-${randomId()}`,
+      purpose: byId("purpose").value.trim(),
+      policyVersion: this.policy,
+      giveTime: new Date(now()).toISOString(),
+    };
+  }
+
   get #subject() {
     return byId("consent").querySelector("input[name=subject]:checked")?.value;
+  }
+
+  get #size() {
+    const side = Number(byId("side").value);
+    return side ? { longSide: side } : {};
+  }
+
+  /** Pictures are made of somebody, if small ones: why not yet, or nothing. */
+  #seek(card) {
+    const missing = this.#missingConsent;
+    if (!missing) this.findSeed(card, this.#trial(card));
+    return missing;
+  }
+
+  /** From a seed that is drawn: around the one that stands there nothing new would be found. */
+  #trial(card) {
+    const { seed: _, ...style } = card.order;
+    return { style, consent: this.#consent, ...this.#size };
   }
 
   #sizes(most) {
@@ -61,33 +96,13 @@ export class Order {
     byId("side").append(...options);
   }
 
-  #card({ id, title, description, size }) {
-    const shown = el("output", { "aria-live": "off" });
-    const less = el("button.step", { type: "button", "aria-label": `Fewer of ${title}` }, "−");
-    const more = el("button.step", { type: "button", "aria-label": `More of ${title}` }, "+");
-    const card = el("li.style", {},
-      el("div", {}, el("h3", {}, title), el("p.why", {}, description)),
-      el("div.count", { role: "group", "aria-label": `How many of ${title}` }, less, shown, more),
-    );
-    if (size) card.title = `${size.width} × ${size.height} as rendered`;
-    const show = () => {
-      const count = this.counts.get(id);
-      shown.textContent = String(count);
-      less.setAttribute("aria-disabled", String(count === 0));
-      more.setAttribute("aria-disabled", String(this.total >= this.most));
-      card.classList.toggle("wanted", count > 0);
-      byId("total").textContent = plural(this.total, "picture");
-    };
-    const step = (by) => {
-      const count = this.counts.get(id) + by;
-      if (count < 0 || this.total + by > this.most) return;
-      this.counts.set(id, count);
-      show();
-      this.changed();
-    };
-    less.addEventListener("click", () => step(-1));
-    more.addEventListener("click", () => step(1));
-    show();
-    return card;
+  #changed() {
+    for (const card of this.cards) card.show();
+    this.#count();
+    this.changed();
+  }
+
+  #count() {
+    byId("total").textContent = plural(this.total, "picture");
   }
 }

@@ -12,12 +12,12 @@ from bench.svg import Scale, axis, band, dot, line, picture, text
 # Read on a light page and on a dark one: whichever the reader's is.
 _STYLE = """
 :root { --paper: #ffffff; --ink: #1f2933; --faint: #616e7c; --line: #dfe3e8; --fault: #e8590c; --quiet: #0b7285;
-  --met: #d9480f; --bad: #c92a2a }
+  --met: #d9480f; --bad: #d6007f }
 @media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --faint: #9aa5b1; --line: #2b323b;
-  --fault: #ff922b; --quiet: #66d9e8; --met: #ffa94d; --bad: #ff6b6b } }
+  --fault: #ff922b; --quiet: #66d9e8; --met: #ffa94d; --bad: #ff4fb0 } }
 """
 _INK, _FAINT, _LINE = "var(--ink)", "var(--faint)", "var(--line)"
-_WIDTH, _LEFT, _RIGHT, _TOP, _DEEP = 1240, 60, 20, 190, 300
+_WIDTH, _LEFT, _RIGHT, _TOP, _DEEP = 1240, 60, 70, 190, 300
 _TICKS_S = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
@@ -41,7 +41,7 @@ def timeline(drill: Drill) -> str:
 def _heading() -> list[str]:
     legend, parts = (("quiet", "met no fault"), ("met", "met a fault"), ("bad", "lost or duplicated")), []
     for place, (colour, words) in enumerate(legend):
-        x = _WIDTH - _RIGHT - 400 + 140 * place
+        x = _WIDTH - 420 + 140 * place
         parts += [dot(x, 22, f"var(--{colour})", 4.5), text(x + 10, 26, words, size=12, colour=_FAINT)]
     return [
         text(_LEFT, 27, "Seconds that jobs took, and what was done to the fleet", size=15, colour=_INK, weight=600),
@@ -74,4 +74,5 @@ def _dots(drill: Drill, jobs: Sequence[Visit], across: Scale, down: Scale) -> It
     for visit in jobs:
         hit = any(met(visit, strike) for strike in drill.strikes)
         colour = "bad" if lost(visit) or duplicated(visit) else "met" if hit else "quiet"
-        yield dot(across(visit.job_began), down(log10(max(visit.seconds or 1, 1))), f"var(--{colour})")
+        size = 6.0 if colour == "bad" else 3.5
+        yield dot(across(visit.job_began), down(log10(max(visit.seconds or 1, 1))), f"var(--{colour})", size)

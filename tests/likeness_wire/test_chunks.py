@@ -86,6 +86,11 @@ async def test_an_open_size_has_limits_too(chunks: list[Chunk], reason: int) -> 
     assert reason == refused.value.reason
 
 
+def _said_to_be(kind: Kind, width: int, height: int) -> list[Chunk]:
+    """Four bytes that are whole, but for what their header says they are."""
+    return list(cut(Blob(Role.ROLE_PHOTO, kind, b"1234", 0, width, height)))
+
+
 _END = Chunk(end=ChunkEnd(sha256=b"\0" * 32))
 _WRONG = {
     "data before a header": ([Chunk(data=b"x")], reasons.REASON_STREAM_ORDER),
@@ -96,15 +101,13 @@ _WRONG = {
     "no bytes": ([_header(size_bytes=0)], reasons.REASON_CORRUPT),
     "too many bytes": ([_header(size_bytes=3 * PIECE_BYTES + 1)], reasons.REASON_TOO_LARGE),
     "an index out of order": ([_header(index=1)], reasons.REASON_STREAM_ORDER),
-    "raw pixels of another size": (
-        [_header(kind=Kind.KIND_RGB8, width=2, height=2)],
+    "raw pixels of another size": (_said_to_be(Kind.KIND_RGB8, 2, 2), reasons.REASON_SIZE_MISMATCH),
+    "planes of another size": (_said_to_be(Kind.KIND_F32, 2, 2), reasons.REASON_SIZE_MISMATCH),
+    "planes that do not come out even": (
+        list(cut(Blob(Role.ROLE_PHOTO, Kind.KIND_F32, bytes(20), 0, 2, 2))),
         reasons.REASON_SIZE_MISMATCH,
     ),
-    "planes of another size": (
-        [_header(kind=Kind.KIND_F32, width=2, height=2)],
-        reasons.REASON_SIZE_MISMATCH,
-    ),
-    "planes without a size": ([_header(kind=Kind.KIND_F32)], reasons.REASON_SIZE_MISMATCH),
+    "planes without a size": (_said_to_be(Kind.KIND_F32, 0, 0), reasons.REASON_SIZE_MISMATCH),
     "a header within a blob": ([_header(), _header(index=1)], reasons.REASON_STREAM_ORDER),
     "an empty piece": ([_header(), Chunk(data=b"")], reasons.REASON_STREAM_ORDER),
     "a piece that is too long": (
@@ -129,6 +132,18 @@ async def test_a_sender_that_lies_is_refused_with_the_reason(chunks: list[Chunk]
         await _received(chunks)
 
     assert reason == caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [(Kind.KIND_RGB8, 3 * 3 * 2), (Kind.KIND_F32, 4 * 3 * 2), (Kind.KIND_F32, 4 * 5 * 3 * 2), (Kind.KIND_JPEG, 7)],
+)
+async def test_what_adds_up_arrives(kind: Kind, size: int) -> None:
+    """Three bytes a pixel, four a number in any number of planes; files may be as large as they like."""
+    blob = Blob(Role.ROLE_PHOTO, kind, bytes(size), 0, width=3, height=2)
+    (received,) = await _received(cut(blob))
+
+    assert (kind, 3, 2, size) == (received.kind, received.width, received.height, len(received.data))
 
 
 @given(st.lists(st.builds(Chunk, data=st.binary(max_size=9)) | st.binary(max_size=40).map(lambda b: _parsed(b))))

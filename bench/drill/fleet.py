@@ -66,6 +66,12 @@ class Fleet:
         """Balances between the gateways by itself, as any client does."""
         return AsyncLikeness(self.address, tls=self.credentials.files(CALLER), patience=patience)
 
+    @property
+    def keys_address(self) -> str:
+        """Of the database of the keys, as psycopg takes it."""
+        url = self.settings.key_database_url
+        return "" if url is None else url.get_secret_value().replace("+psycopg", "", 1)
+
     def of_kind(self, kind: str) -> list[str]:
         return [part.name for part in self.parts if part.kind == kind]
 

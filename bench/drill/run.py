@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from likeness.gateway.v1.receipt_pb2 import DeletionReceipt
-from sqlalchemy import make_url
 
 from bench.drill.bites import DidNotBite
 from bench.drill.callers import Book, Caller
@@ -24,7 +24,6 @@ from likeness_wire.resend import Patience
 Say = Callable[[str], None]
 
 _NORMAL_AGAIN_S = 240.0
-_LAST_VISITS_S = 300.0
 _LOOK_S = 0.2
 
 
@@ -72,19 +71,18 @@ class Drill:
 
 async def drill(plan: Plan, folder: Path, say: Say) -> Drill:
     """Raises where the fleet cannot stand."""
-    chronicle = Chronicle(folder / "drill.log")
-    book, strikes, end = Book(demo_photo()), list[Strike](), End()
+    strikes, end = list[Strike](), End()
     say("starting the fleet")
-    async with standing_fleet(folder, chronicle) as fleet:
-        book = Book(demo_photo())
-        await fleet.stack.during(_under_load(plan, fleet, book, strikes, say))
-        say("deleting what is left")
-        receipts, keys = await _forgotten(fleet, book, end)
-        await fleet.stack.stop()
-        say("nothing runs any more: looking at what is left")
-        _judge(receipts, keys, book, end)
-        await asyncio.to_thread(_look, fleet, end)
-    chronicle.close()
+    with closing(Chronicle(folder / "drill.log")) as chronicle:
+        async with standing_fleet(folder, chronicle) as fleet:
+            book = Book(demo_photo())
+            await fleet.stack.during(_under_load(plan, fleet, book, strikes, say))
+            say("deleting what is left")
+            receipts, keys = await _forgotten(fleet, end)
+            await fleet.stack.stop()
+            say("nothing runs any more: looking at what is left")
+            _judge(receipts, keys, book, end)
+            await asyncio.to_thread(_look, fleet, end)
     return Drill(plan, strikes, book.visits, end, book.now())
 
 
@@ -128,10 +126,10 @@ async def _quiet(plan: Plan, book: Book, since: float) -> None:
         await asyncio.sleep(_LOOK_S)
 
 
-async def _forgotten(fleet: Fleet, book: Book, end: End) -> tuple[list[DeletionReceipt], Keys]:
+async def _forgotten(fleet: Fleet, end: End) -> tuple[list[DeletionReceipt], Keys]:
     """Uploads that nobody knows of are erased as their deadline would; every receipt, and the key that signed them."""
     done = await forget(fleet.settings)
-    end.strays, end.receipts = done.receipts, done.receipts
+    end.strays = done.receipts
     if done.unconfirmed or done.remaining_objects:
         end.faults.append(f"{done.unconfirmed} holdings and {done.remaining_objects} objects could not be erased")
     async with fleet.caller(Patience()) as likeness:
@@ -151,10 +149,7 @@ def _look(fleet: Fleet, end: End) -> None:
     if objects := sum(1 for _ in store.list()):
         end.faults.append(f"{objects} objects are left in the store")
     store.close()
-    url = fleet.settings.key_database_url
-    with psycopg.connect(
-        make_url(url.get_secret_value() if url else "").set(drivername="postgresql").render_as_string(False)
-    ) as connection:
+    with psycopg.connect(fleet.keys_address) as connection:
         row = connection.execute("SELECT count(*) FROM data_keys").fetchone()
     if row and row[0]:
         end.faults.append(f"{row[0]} keys are left")

@@ -28,7 +28,7 @@ from likeness_client.stack.session import Session, claimed, forget, started
 
 UTILISATIONS = (0.4, 0.7)
 _QUIET, _BUSY, _TOGETHER = 1, 4, 8
-_CALIBRATING, _JOBS = 12, 60
+_CALIBRATING, _JOBS = 12, 40
 # One run says little of a queue: this many others, with the same people, say what else it could have been.
 _PREDICTIONS = 20
 

@@ -23,8 +23,8 @@ from likeness_client.capacity.turns import Turn
 
 PICTURES = 12
 UTILISATIONS = (0.5, 0.8)
-_PACKS = 20
-_LONG_SIDE = 1536
+_PACKS = 16
+_LONG_SIDE = 1152
 _SEATS, _RENDER_S, _VERIFY_S, _UPSCALE_S = 8, 2.0, 0.02, 0.1
 _LANES = {
     "generator": {"places": _SEATS, "seconds": _RENDER_S},

@@ -15,6 +15,9 @@ NOT_MEASURED = (
     "Nothing of this was measured on a GPU: seconds are goals or yours, and the answer is as good as they are."
 )
 
+# By the fixed fleet's cost.
+_DEARER, _THE_SAME = 1.05, 0.95
+
 _ENDS = {Promise.PACK: "all its pictures", Promise.FIRST: "its first picture"}
 
 
@@ -23,7 +26,7 @@ def question(scenario: Scenario) -> str:
     larger = ", enlarged to 4K" if demand.enlarged else ""
     return (
         f"{demand.packs_per_minute:g} packs a minute ({demand.arrivals}) of {demand.pictures} pictures{larger}, "
-        f"{demand.packs_per_minute * demand.singles_per_pack:g} single pictures beside them. "
+        f"and single pictures beside them, {demand.packs_per_minute * demand.singles_per_pack:g} a minute. "
         f"Promised: {_ENDS[slo.of]} within {slo.seconds:g} s, for {slo.share:.0%} of packs."
     )
 
@@ -99,13 +102,14 @@ def notes(answer: Answer) -> Iterator[str]:
     fixed, scaled = answer.ways[0].figures, answer.ways[1].figures
     if scaled.in_time.mean < answer.scenario.slo.share <= fixed.in_time.mean:
         yield "Autoscaled, the promise is not kept: raise minReplicaCount (--set generator.least=…)."
-    if scaled.usd_a_month.mean > 0.95 * fixed.usd_a_month.mean:
-        yield (
-            "The autoscaler saves next to nothing: every pack asks for more replicas than there are, and they stay for "
-            f"{answer.scenario.scaling.down_window_s / 60:g} minutes."
-        )
+    stay = f"they stay for {answer.scenario.scaling.down_window_s / 60:g} minutes"
+    if scaled.usd_a_month.mean > _DEARER * fixed.usd_a_month.mean:
+        yield f"The autoscaler costs more than it saves: packs ask for more than they need, and {stay}."
+    elif scaled.usd_a_month.mean > _THE_SAME * fixed.usd_a_month.mean:
+        yield f"The autoscaler saves next to nothing: again and again packs ask for all there may be, and {stay}."
     if not answer.goes_to_zero:
         minutes = answer.scenario.scaling.cooldown_s / 60
         yield f"Scaled to zero it would be the same: so many come that it is never idle for {minutes:g} minutes."
     drains_s = max(role.longest_drain_s for way in answer.ways for role in way.figures.roles.values())
-    yield f"What was scaled down ended its work first; the longest took {drains_s:.1f} s."
+    if drains_s:
+        yield f"What was scaled down ended its work first; the longest took {drains_s:.1f} s."

@@ -242,7 +242,11 @@ async def test_photos_go_an_hour_after_their_job_and_results_stay(house: House, 
     assert finished.state is State.FINISHED
     assert finished == await house.vault.finish(TENANT, running.id)
 
-    await house.later(HOUR_S)
+    await house.later(HOUR_S - 1)
+    await house.sweep()
+    assert await read(house, photos) == PHOTO
+
+    await house.later(1)
     await house.sweep()
     assert await gone(house, photos)
     assert await read(house, running, Kind.RESULT) == b"result 0"

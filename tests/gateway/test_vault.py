@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from likeness.gateway.v1 import receipt_pb2
 from sqlalchemy import Connection, text
 
 from gateway.retention.holdings import HOUR_MS, Holding, Kind, State
-from likeness_wire.errors import Conflict, Internal, LikenessError, NotFound, Unavailable, WrongState
+from likeness_wire.errors import BadRequest, Conflict, Internal, LikenessError, NotFound, Unavailable, WrongState
 from services.common.startup import StartupError
 from tests.gateway.flaky import GatedStore
 from tests.gateway.house import HOUR_S, PHOTO, TENANT, HandClock, House, job, open_house, read, upload
@@ -81,6 +82,21 @@ async def test_a_stream_is_stored_as_it_comes(house: House) -> None:
 
     assert len(house.objects()) == 1
     assert await read(house, photos) == b"0123456789" * 50_000
+
+
+async def test_nothing_is_no_object(house: House) -> None:
+    """Neither bytes of which there are none, nor a stream that says so."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"more than was said"
+
+    async with house.vault.receiving(TENANT) as photos:
+        with pytest.raises(BadRequest):
+            await house.vault.put(photos, Kind.PHOTO, 0, b"")
+        with pytest.raises(BadRequest):
+            await house.vault.put(photos, Kind.PHOTO, 0, pieces(), 0)
+
+    assert [] == house.objects()
 
 
 async def test_a_place_is_filled_once(house: House) -> None:

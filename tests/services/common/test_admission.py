@@ -111,6 +111,27 @@ async def test_a_hopeless_deadline_is_refused_at_once(make: Make) -> None:
     assert first.work == "a"
 
 
+async def test_every_refusal_is_counted_with_its_reason(make: Make, metrics: ShellMetrics) -> None:
+    """What an operator scales by."""
+    admission = make(places=1)
+    _busy(admission)
+    late = admission.admit("late", timeout_s=0.01)
+    with pytest.raises(Exhausted):
+        admission.admit("full")
+    with pytest.raises(OutOfTime):
+        await late.future
+    admission.admit("slow")
+    admission.finish(admission.take()[0], 10.0)
+    with pytest.raises(Exhausted):
+        admission.admit("hopeless", timeout_s=1.0)
+
+    counted = {
+        reason: metrics.registry.get_sample_value("likeness_rejected_total", {"queue": "test", "reason": reason})
+        for reason in ("queue_full", "expired_waiting", "deadline_hopeless", "draining")
+    }
+    assert {"queue_full": 1, "expired_waiting": 1, "deadline_hopeless": 1, "draining": 0} == counted
+
+
 async def test_an_idle_device_takes_a_call_whatever_the_estimate_says(make: Make) -> None:
     """One slow measurement must not lock everyone out for ever."""
     admission = make()

@@ -8,7 +8,6 @@ ARG PYTHON=python:3.11.14-slim-bookworm
 FROM ${PYTHON} AS build
 ARG PIP_EXTRA_INDEX_URL
 WORKDIR /src
-RUN python -m pip install --no-cache-dir cyclonedx-bom==7.5.0
 COPY pyproject.toml constraints.txt README.md ./
 COPY protos protos
 COPY likeness_wire likeness_wire

@@ -17,6 +17,9 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
+# What `install` makes our own package with, and the list of what is inside.
+TOOLS = ("hatchling", "cyclonedx-bom")
+
 _BASE = re.compile(r"^(ARG PYTHON=)([^@\s]+)(@sha256:[0-9a-f]{64})?$", re.MULTILINE)
 _INSTALLS = re.compile(r"deploy/images/install (\S+)")
 # Whichever is there knows how to ask a registry for the digest of a tag.
@@ -61,13 +64,18 @@ def digest_of(image: str) -> str:
     sys.exit(f"nobody knows the digest of {image}: one of {', '.join(_TOOLS)} is needed, and a network")
 
 
-def resolved(extras: str) -> dict[str, Any]:
+def role(extras: str) -> str:
+    """As pip is asked for it."""
+    return f"{ROOT}[{extras}]"
+
+
+def resolved(wanted: str) -> dict[str, Any]:
     """What pip would install into an empty environment."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
-    wanted = ["-c", str(ROOT / "constraints.txt"), f"{ROOT}[{extras}]"]
-    asked = subprocess.run([*command, *wanted], capture_output=True, text=True)  # noqa: S603 - our own words
+    within = ["-c", str(ROOT / "constraints.txt")]
+    asked = subprocess.run([*command, *within, wanted], capture_output=True, text=True)  # noqa: S603 - our own words
     if asked.returncode:
-        sys.exit(f"pip cannot resolve {extras}: {asked.stderr.strip().splitlines()[-1]}")
+        sys.exit(f"pip cannot resolve {wanted}: {asked.stderr.strip().splitlines()[-1]}")
     report: dict[str, Any] = json.loads(asked.stdout)
     return report
 
@@ -75,8 +83,9 @@ def resolved(extras: str) -> dict[str, Any]:
 def pin(extras: Iterable[str]) -> None:
     locks = HERE / "locks"
     locks.mkdir(exist_ok=True)
-    for each in sorted(extras):
-        (locks / f"{each.replace(',', '-')}.txt").write_text(lock_of(resolved(each)))
+    wanted = {each.replace(",", "-"): role(each) for each in extras} | {tool: tool for tool in TOOLS}
+    for name, what in sorted(wanted.items()):
+        (locks / f"{name}.txt").write_text(lock_of(resolved(what)))
     for recipe in recipes():
         recipe.write_text(with_digest(recipe.read_text(), digest_of))
 

@@ -1,6 +1,8 @@
 """The images' recipes: linted, in step with the code, and their one real step tried."""
 
+import importlib.metadata
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -80,6 +82,28 @@ def test_every_image_that_a_cluster_asks_for_has_a_recipe(name: str) -> None:
             assert opened <= set(exposed.split())
 
 
+def test_libraries_of_cuda_are_found_where_their_packages_put_them(tmp_path: Path) -> None:
+    """The step of the GPU image as it stands, but for where it looks and where it writes."""
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    for folder in ("nvidia/cudnn/lib", "nvidia/cu13/lib", "tensorrt_libs", "torch/lib", "nvidia/cudnn/include"):
+        (site / folder).mkdir(parents=True)
+        (site / folder / "libsome.so.9").touch()
+    (step,) = re.findall(r"^RUN (find (?:.*\\\n)*.*)$", RECIPES["gpu"].read_text(), re.MULTILINE)
+    step = step.replace("/opt/likeness/lib", str(tmp_path / "lib")).replace("/etc/ld.so.conf.d", str(tmp_path))
+    subprocess.run(["bash", "-o", "pipefail", "-c", step.replace("ldconfig", "true")], check=True)
+
+    assert (tmp_path / "likeness.conf").read_text().split() == [
+        str(site / folder) for folder in ("nvidia/cu13/lib", "nvidia/cudnn/lib", "tensorrt_libs")
+    ]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_processes_wait_without_spinning(name: str) -> None:
+    """As they do on one machine: cores are shared with those that are waited for."""
+    assert "OMP_WAIT_POLICY=PASSIVE" in RECIPES[name].read_text()
+    assert "MALLOC_ARENA_MAX=2" in RECIPES[name].read_text()
+
+
 def test_nothing_but_sources_gets_into_a_build() -> None:
     """An allow-list, and within it nothing that looks like weights."""
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
@@ -120,7 +144,9 @@ def test_an_image_holds_what_a_process_needs_and_no_more(tmp_path: Path) -> None
         shutil.copy(ROOT / file, source / file)
     locks = source / "deploy" / "images" / "locks"
     locks.mkdir()
-    (locks / "shell.txt").write_text(pin.lock_of(pin.resolved("shell")))
+    (locks / "shell.txt").write_text(pin.lock_of(pin.resolved(pin.role("shell"))))
+    for tool in pin.TOOLS:
+        (locks / f"{tool}.txt").write_text(pin.lock_of(pin.resolved(tool)))
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
     ran = subprocess.run(
@@ -143,6 +169,7 @@ def test_an_image_holds_what_a_process_needs_and_no_more(tmp_path: Path) -> None
         if not path.is_symlink() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     ]
     assert loose == []
+    assert _listed(target / "sbom.json") == _installed(target / "lib")
 
 
 @pytest.mark.server
@@ -164,3 +191,13 @@ def test_another_file_than_the_lock_says_is_refused(tmp_path: Path) -> None:
 
     assert ran.returncode != 0
     assert "HASHES" in ran.stderr
+
+
+def _listed(sbom: Path) -> set[tuple[str, str]]:
+    """Names and versions of what an image says is in it."""
+    return {(part["name"].lower(), part["version"]) for part in json.loads(sbom.read_text())["components"]}
+
+
+def _installed(folder: Path) -> set[tuple[str, str]]:
+    found = importlib.metadata.distributions(path=[str(path) for path in folder.glob("python*/site-packages")])
+    return {(each.metadata["Name"].lower(), each.version) for each in found}

@@ -71,9 +71,8 @@ class Policy:
         """Raises BadRequest where the text asks for what is not made here."""
         category = self.category_of(text)
         if category is not None:
-            raise BadRequest(
-                reasons.REASON_PROMPT_REFUSED, "the words ask for what is not made here", category=category
-            )
+            told = "the words ask for what is not made here"
+            raise BadRequest(reasons.REASON_PROMPT_REFUSED, told, fields={"free_text": told}, category=category)
 
     def category_of(self, text: str) -> str | None:
         """The first category that it falls in. None: none."""

@@ -168,7 +168,6 @@ def _invalid(problem: str) -> BadRequest:
 
 def _one_of(kind: str, name: str, there: Container[str]) -> str:
     if name not in there:
-        raise BadRequest(
-            reasons.REASON_UNKNOWN_NAME, f"there is no such {kind}; ListStyles names those there are", field=kind
-        )
+        told = f"there is no such {kind}; ListStyles names those there are"
+        raise BadRequest(reasons.REASON_UNKNOWN_NAME, told, fields={kind: told}, field=kind)
     return name

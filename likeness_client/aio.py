@@ -128,11 +128,13 @@ class AsyncLikeness:
         *,
         consent: Consent,
         candidates: int | None = None,
+        long_side: int | None = None,
         previews: bool = False,
         heard: Callable[[Seed], None] | None = None,
     ) -> list[Seed]:
         """Tries many seeds small and fast; those that could be measured, the nearest first.
 
+        `long_side`: as in the wishes of the job to come, because what is going to be enlarged has seeds of its own.
         `heard` is called with each as it is measured. Nothing is adopted or stored.
         """
         order = Order(style) if isinstance(style, str) else style
@@ -141,6 +143,7 @@ class AsyncLikeness:
             style=order.message(),
             consent=consent.message(),
             candidates=candidates,
+            long_side=long_side,
             previews=previews,
         )
         return await seek(self._connection, request, heard or (lambda _: None))

@@ -92,7 +92,9 @@ class Shooting:
         if not self.shoot.candidates or order.seed is not None:
             return order
         self._say(f"{order.style}: trying {human_count(self.shoot.candidates, 'seed', 'seeds')}")
-        found = await self.likeness.find_seed(upload, order, consent=consent, candidates=self.shoot.candidates)
+        found = await self.likeness.find_seed(
+            upload, order, consent=consent, candidates=self.shoot.candidates, long_side=self.shoot.wishes.long_side
+        )
         if not found:
             self._say(f"{order.style}: none of them could be measured")
             return order

@@ -103,12 +103,21 @@ class Likeness:
         *,
         consent: Consent,
         candidates: int | None = None,
+        long_side: int | None = None,
         previews: bool = False,
         heard: Callable[[Seed], None] | None = None,
     ) -> list[Seed]:
         """Tries many seeds small and fast, the nearest first. `heard` is called in the client's own thread."""
         return self._do(
-            self._inner.find_seed(upload, style, consent=consent, candidates=candidates, previews=previews, heard=heard)
+            self._inner.find_seed(
+                upload,
+                style,
+                consent=consent,
+                candidates=candidates,
+                long_side=long_side,
+                previews=previews,
+                heard=heard,
+            )
         )
 
     def create_job(

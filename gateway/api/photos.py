@@ -3,6 +3,8 @@
 The bytes that came are opened in a child process that may do nothing (services.common.images), and never stored.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -27,6 +29,16 @@ class Clean:
     data: bytes = field(repr=False)
 
 
+@contextmanager
+def of_photo(index: int) -> Iterator[None]:
+    """BadPhoto says with which photo something is wrong."""
+    try:
+        yield
+    except BadPhoto as error:
+        error.metadata["photo"] = str(index)
+        raise
+
+
 class Cleaner:
     """Owns the decoder's child process and the threads that talk to it."""
 
@@ -39,11 +51,8 @@ class Cleaner:
 
     async def clean(self, blob: Blob) -> Clean:
         """BadPhoto says what is wrong, and with which photo."""
-        try:
+        with of_photo(blob.index):
             return await self._threads(self._clean, blob)
-        except BadPhoto as error:
-            error.metadata["photo"] = str(blob.index)
-            raise
 
     async def __aenter__(self) -> "Cleaner":
         await self._threads(self._decoder.start)

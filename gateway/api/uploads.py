@@ -1,5 +1,6 @@
 """Uploads: photos taken in, cleaned and locked away; looked at; erased."""
 
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from gateway import names
 from gateway.api.books import Books
 from gateway.api.expiry import instant, wanted_ttl
 from gateway.api.holdings import upload_named
-from gateway.api.photos import Cleaner
+from gateway.api.photos import Cleaner, of_photo
 from gateway.api.places import Places
 from gateway.api.refusals import invalid
 from gateway.peers import Embedder, Turn
@@ -67,7 +68,7 @@ class Uploads:
         ttl = wanted_ttl(spec, await self._books.now())
         watch = Stopwatch()
         with self.places.taken(tenant):  # photos are whole in memory while they are cleaned
-            arriving = incoming(chunks_of(requests), self._accept)
+            arriving = _numbered(incoming(chunks_of(requests), self._accept))
             first = await _first(arriving)
             async with self._vault.receiving(tenant, ttl) as holding:
                 await self._books.threads(self._books.quotas.upload, tenant)
@@ -104,7 +105,7 @@ class Uploads:
         return pb.InspectUploadResponse(inspection=_inspection(seen), timings=seen.timings, made_by=seen.made_by)
 
     async def _take_in(self, photo: Incoming, holding: Holding, watch: Stopwatch) -> Photo:
-        with watch.stage("receive"):
+        with watch.stage("receive"), of_photo(photo.index):
             blob = await photo.whole()
         with watch.stage("decode"):
             clean = await self._cleaner.clean(blob)
@@ -122,6 +123,16 @@ async def _spec(requests: AsyncIterator[pb.CreateUploadRequest]) -> UploadSpec:
     if first is None or not first.HasField("spec"):
         raise BadRequest(reasons.REASON_STREAM_ORDER, "the spec comes first")
     return first.spec
+
+
+async def _numbered(arriving: AsyncIterator[Incoming]) -> AsyncIterator[Incoming]:
+    """The same; what is refused by its header alone is told with its number too."""
+    for index in itertools.count():
+        with of_photo(index):
+            photo = await anext(arriving, None)
+        if photo is None:
+            return
+        yield photo
 
 
 async def _first(arriving: AsyncIterator[Incoming]) -> Incoming:

@@ -106,7 +106,7 @@ class Album:
         """A result's bytes, or part of them. INVALID_FIELD where they end before the start."""
         records, place, kept = await self._one(tenant, job, number)
         if not 0 <= start < kept.result.size_bytes:
-            raise BadRequest(reasons.REASON_INVALID_FIELD, "offset: beyond the end of the result")
+            raise _no_such_offset("beyond the end of the result")
         start += kept.offset
         async with self._vault.reading(tenant, job, Kind.RESULT, place, start, length) as content:
             yield messages.result(records.job, number, kept.result), content
@@ -126,7 +126,7 @@ class Album:
         """Kept events after that offset, passing ones as they come, a sign of life in between, until the job's end."""
         seen, _ = await self._look(tenant, job)
         if offset > seen.job.events:
-            raise BadRequest(reasons.REASON_INVALID_FIELD, f"offset: only {seen.job.events} events have happened")
+            raise _no_such_offset(f"only {seen.job.events} events have happened")
         broadcast = Broadcast(Records(self._vault, seen.holding), self._clock, offset, previews=previews)
         async with (
             # From the first on: what an event means depends on those before it.
@@ -211,3 +211,7 @@ async def _with_pulse(
         if coming is not None:
             coming.cancel()
             await asyncio.wait([coming])
+
+
+def _no_such_offset(problem: str) -> BadRequest:
+    return BadRequest(reasons.REASON_INVALID_FIELD, f"offset: {problem}", fields={"offset": problem})

@@ -4,7 +4,8 @@ spec = orders.completed(request.spec)     BadRequest, NotAllowed; nothing random
 for place in places(spec): shot_of(styles, spec, place)
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -72,7 +73,7 @@ class Orders:
             raise _invalid("styles", f"1 to {MOST_ORDERS} of them")
         self._fill_in(complete)
         for index, order in enumerate(complete.styles):
-            self._check_order(order, f"styles[{index}]", premium=complete.HasField("long_side"))
+            self._check_order(order, f"spec.styles[{index}]", premium=complete.HasField("long_side"))
         if sum(order.count for order in complete.styles) > self.limits.max_pictures:
             raise _invalid("styles.count", f"at most {self.limits.max_pictures} pictures in all orders together")
         return complete
@@ -99,10 +100,11 @@ class Orders:
         spec.priority = _one_of("priority", spec, tuple(_PRIORITIES), PRIORITY_BATCH)
 
     def _check_order(self, order: StyleOrder, where: str, *, premium: bool) -> None:
-        if order.count < 1:
-            raise _invalid(f"{where}.count", "at least 1")
-        self._policy.check(order.free_text)
-        order.expression = _shot(self._styles, order, 0, premium).expression
+        with _in_order(where):
+            if order.count < 1:
+                raise BadRequest(reasons.REASON_INVALID_FIELD, "count: at least 1", fields={"count": "at least 1"})
+            self._policy.check(order.free_text)
+            order.expression = _shot(self._styles, order, 0, premium).expression
         if not order.HasField("seed"):
             order.seed = self._draw()
 
@@ -131,6 +133,16 @@ def _shot(styles: Styles, order: StyleOrder, picture: int, premium: bool) -> Sho
         picture=picture,
         premium=premium,
     )
+
+
+@contextlib.contextmanager
+def _in_order(where: str) -> Iterator[None]:
+    """What is wrong with one order says with which: a caller may have sent several."""
+    try:
+        yield
+    except BadRequest as error:
+        error.fields = {f"{where}.{name}": problem for name, problem in error.fields.items()}
+        raise
 
 
 def _one_of(name: str, spec: JobSpec, allowed: Sequence[E], unset: E) -> E:

@@ -90,6 +90,7 @@ async def test_what_cannot_be_taken_leaves_nothing(front: Front, acme: Caller) -
         ([photo(), b"\x89PNG\r\n\x1a\n damaged"], "CORRUPT"),
         ([photo(), b"GIF89a and so on"], "UNSUPPORTED_FORMAT"),
         ([from_a_phone()], "UNSUPPORTED_FORMAT"),
+        ([photo(), photo() + bytes(25_000_000)], "TOO_LARGE"),
     )
     for photos, reason in wrong:
         with pytest.raises(LikenessError) as raised:
@@ -99,7 +100,7 @@ async def test_what_cannot_be_taken_leaves_nothing(front: Front, acme: Caller) -
             assert str(len(photos) - 1) == raised.value.metadata["photo"]
         assert not [path for path in (front.folder / "objects").rglob("*") if path.is_file()]
     receipts = (await acme.call("ListDeletionReceipts", pb.ListDeletionReceiptsRequest())).receipts
-    assert [CAUSE_INCOMPLETE] * 4 == [receipt.statement.cause for receipt in receipts]
+    assert [CAUSE_INCOMPLETE] * 5 == [receipt.statement.cause for receipt in receipts]
 
 
 async def test_a_stream_has_its_order(acme: Caller) -> None:

@@ -68,10 +68,12 @@ def test_what_is_out_of_range_is_named(asked: JobSpec, field: str) -> None:
 
 @pytest.mark.parametrize("wrong", [{"style": "none"}, {"pose": "none"}, {"expression": "none"}])
 def test_what_no_style_offers_is_refused(wrong: dict[str, str]) -> None:
-    """UNKNOWN_NAME."""
+    """UNKNOWN_NAME, with the order that is meant and what of it."""
     order = StyleOrder(**({"style": "plain", "count": 1} | wrong))  # type: ignore[arg-type]
+    error = _refusal(JobSpec(styles=[StyleOrder(style="plain", count=1), order]))
 
-    assert _refusal(JobSpec(styles=[order])).reason == reasons.REASON_UNKNOWN_NAME
+    assert error.reason == reasons.REASON_UNKNOWN_NAME
+    assert [f"spec.styles[1].{each}" for each in wrong] == list(error.fields)
 
 
 def test_refused_words_are_refused_with_their_category_and_without_themselves() -> None:
@@ -80,6 +82,7 @@ def test_refused_words_are_refused_with_their_category_and_without_themselves() 
     error = _refusal(JobSpec(styles=[StyleOrder(style="plain", count=1), order]))
 
     assert (error.reason, error.metadata["category"]) == (reasons.REASON_PROMPT_REFUSED, "nudity")
+    assert ["spec.styles[1].free_text"] == list(error.fields)
     assert "beach" not in error.message
 
 

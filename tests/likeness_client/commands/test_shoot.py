@@ -120,10 +120,10 @@ def test_consent_goes_on_record_as_it_was_said(likeness: Command, gateway: FakeG
 
 def test_seeds_can_be_tried_first(likeness: Command, gateway: FakeGateway, photo: Path) -> None:
     """Small, for each style; the nearest is where the pictures start."""
-    done = shoot(likeness, photo, ME, "--candidates", 2)
+    done = shoot(likeness, photo, ME, "--candidates", 2, "--long-side", 2048)
 
     assert "corporate: seed 8 comes nearest, drift 0.10 locked" in done.output
-    assert [2, 2] == [request.candidates for request in gateway.requests["FindSeed"]]
+    assert [(2, 2048)] * 2 == [(each.candidates, each.long_side) for each in gateway.requests["FindSeed"]]
     assert [8, 8] == [order.seed for order in gateway.requests["CreateJob"][0].spec.styles]
 
 

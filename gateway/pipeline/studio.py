@@ -131,12 +131,17 @@ class Studio:
     async def _line(self, spec: JobSpec) -> tuple[Engine, bool]:
         """Who renders, and whether photos are compared. Unavailable while one of them is away: nothing is rendered
         that nobody could measure or enlarge."""
-        engine, verifier = Engine.of(await self._peers.generator.info()), await self._peers.verifier.info()
-        if verifier is None:
-            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "the verifier does not answer")
-        if spec.HasField("long_side") and await self._peers.upscaler.info() is None:
-            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "the upscaler does not answer")
-        return engine, bool(verifier.second_opinions)
+        generator, verifier = await self._peers.generator.info(), await self._peers.verifier.info()
+        needed: dict[str, object] = {"generator": generator, "verifier": verifier}
+        if spec.HasField("long_side"):
+            needed["upscaler"] = await self._peers.upscaler.info()
+        missed = [name for name, info in needed.items() if info is None]
+        for name in missed:
+            # Whoever wakes services or people up looks at this: work waits for one that nobody can call.
+            self._workshop.metrics.dispatch_retries.labels(name, "peer_unavailable").inc()
+        if generator is None or verifier is None or missed:
+            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, f"the {missed[0]} does not answer")
+        return Engine.of(generator), bool(verifier.second_opinions)
 
     async def _asked(self, step: Step) -> tuple[JobSpec, Holding]:
         """What was asked for, and the upload it is made from."""

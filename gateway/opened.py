@@ -29,6 +29,7 @@ from gateway.api.servicer import Parts
 from gateway.api.uploads import Taking, Uploads
 from gateway.api.watching import Watching
 from gateway.jobs.engine import DurableJobs, Pace, running
+from gateway.keeping import keeping
 from gateway.marking.marker import Marks, open_marker
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
@@ -40,7 +41,6 @@ from gateway.pipeline.seed_search import SeedSearch
 from gateway.pipeline.studio import Studio
 from gateway.policy import read_policy
 from gateway.retention.database import Database, connect
-from gateway.retention.keeping import keeping
 from gateway.settings import GatewaySettings
 from gateway.styles import Styles, read_styles
 from gateway.tenants.door import Door, open_door

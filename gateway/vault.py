@@ -40,7 +40,7 @@ _LOOK_AGAIN_S = 0.2
 
 
 class Vault:
-    """One per gateway. `gateway.retention.keeping` builds it, sweeps before it is used, and closes it."""
+    """One per gateway. `gateway.keeping` builds it, sweeps before it is used, and closes it."""
 
     def __init__(
         self,

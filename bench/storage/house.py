@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.keeping import Keeper
 from gateway.keys.file import FileKeyStore
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.retention.database import Database, connect
 from gateway.retention.holdings import Holding, Kind, Stored, Terms, new_id
-from gateway.retention.keeping import Keeper
 from gateway.retention.receipts import Signer
 from gateway.sealed import PIECE_BYTES, SealedObjects
 from gateway.storage.store import Sink, Source, Store

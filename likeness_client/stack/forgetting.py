@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 
+from gateway.keeping import keeping
 from gateway.metrics import GatewayMetrics
 from gateway.retention.database import Database, connect
-from gateway.retention.keeping import keeping
 from gateway.retention.settings import RetentionSettings
 from gateway.retention.stores import open_store
 from gateway.retention.tables import HOLDINGS

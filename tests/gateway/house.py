@@ -8,13 +8,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine
 
+from gateway.keeping import Keeper
 from gateway.keys.file import FileKeyStore
 from gateway.keys.store import KeyStore
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
 from gateway.retention.database import Clock, Database, connect
 from gateway.retention.holdings import Holding, Kind, Terms
-from gateway.retention.keeping import Keeper
 from gateway.retention.receipts import Signer
 from gateway.storage.directory import DirectoryStore
 from gateway.storage.store import Store

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from gateway.keeping import keeping
 from gateway.metrics import GatewayMetrics
 from gateway.retention.holdings import Kind
-from gateway.retention.keeping import keeping
 from gateway.retention.settings import RetentionSettings
 from gateway.vault import Vault
 from likeness_wire.errors import LikenessError

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from prometheus_client import generate_latest
 
+from gateway.keeping import keeping
 from gateway.metrics import GatewayMetrics
 from gateway.retention.holdings import Kind
-from gateway.retention.keeping import keeping
 from gateway.retention.settings import RetentionSettings
 from likeness_wire.errors import LikenessError, NotFound
 from tests.gateway.house import TENANT

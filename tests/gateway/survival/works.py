@@ -14,6 +14,7 @@ from gateway import names
 from gateway.dispatch import Again
 from gateway.jobs.engine import DurableJobs, Pace, running
 from gateway.jobs.port import Event, State
+from gateway.keeping import Keeper
 from gateway.keys.file import FileKeyStore
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
@@ -27,7 +28,6 @@ from gateway.pipeline.studio import Studio
 from gateway.policy import read_policy
 from gateway.retention.database import Database, connect
 from gateway.retention.holdings import Holding, Kind, Terms
-from gateway.retention.keeping import Keeper
 from gateway.storage.directory import DirectoryStore
 from gateway.storage.store import Store
 from gateway.styles import read_styles

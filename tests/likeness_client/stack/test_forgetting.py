@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gateway.keeping import keeping
 from gateway.metrics import GatewayMetrics
 from gateway.retention.holdings import Kind
-from gateway.retention.keeping import keeping
 from gateway.retention.settings import RetentionSettings
 from tests.running import ROOT
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.keeping import keeping
 from gateway.metrics import GatewayMetrics
 from gateway.retention.holdings import Kind, Terms
-from gateway.retention.keeping import keeping
 from gateway.retention.settings import RetentionSettings
 from services.common.settings import described, load
 from services.common.startup import StartupError

@@ -11,6 +11,9 @@ from likeness_client.capacity.arrivals import Fate, Ordered
 from likeness_client.capacity.service import Service
 from likeness_client.capacity.turns import Places, Turn
 
+# A step that found somebody missing looks again every ten seconds (gateway/jobs/patience.py).
+_PAUSE_S = 5.0
+
 
 @dataclass(slots=True)
 class Job:
@@ -77,6 +80,7 @@ class Course:
         stages, turn = self._stages, job.ordered.turn
         hands = stages.hands[turn.urgent]
         yield hands.wait(turn)
+        yield from self._line(enlarged=job.ordered.enlarged)
         for enlarged in fate.rejected:
             yield from self._try(job, turn, enlarged=enlarged)
         if fate.kept:
@@ -85,6 +89,14 @@ class Course:
             job.kept += 1
             job.first_at = min(job.first_at, self._env.now)
         hands.free()
+
+    def _line(self, *, enlarged: bool) -> ProcessGenerator:
+        """Nothing is rendered that nobody could enlarge."""
+        needed = [self._stages.generator, *([self._stages.upscaler] if enlarged else [])]
+        if all(service.fleet.serving for service in needed):
+            return
+        yield self._env.all_of([service.there() for service in needed])
+        yield self._env.timeout(_PAUSE_S)
 
     def _try(self, job: Job, turn: Turn, *, enlarged: bool) -> ProcessGenerator:
         """Only what was near enough is enlarged, and measured again."""

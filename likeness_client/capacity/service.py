@@ -22,11 +22,20 @@ class Service:
         self._places = places
         self._random = random
         self._waiting = Line()
+        self._missing: list[Event] = []
 
     @property
     def outstanding(self) -> int:
-        """What the autoscaler sees: items that wait at the gateways, and those that were sent."""
-        return self._waiting.count + self.sent
+        """What the autoscaler sees: items that wait at the gateways, those that were sent, and whether it is missed."""
+        return self._waiting.count + self.sent + bool(self._missing)
+
+    def there(self) -> Event:
+        """Happens when at least one replica serves; until then the service is missed."""
+        arrival = Event(self._env)
+        if self.fleet.serving:
+            return arrival.succeed()
+        self._missing.append(arrival)
+        return arrival
 
     def serve(self, turn: Turn) -> Visit:
         """Happens when it is done."""
@@ -40,7 +49,7 @@ class Service:
     def grow(self, count: int) -> None:
         for serves in self.fleet.grow(count):
             assert serves.callbacks is not None  # noqa: S101 - new
-            serves.callbacks.append(lambda _: self._send())
+            serves.callbacks.append(self._arrived)
 
     def shrink(self, count: int) -> None:
         """What those that end had not begun is sent to others."""
@@ -48,6 +57,12 @@ class Service:
             for visit in replica.end():
                 self.sent -= 1
                 self._waiting.add(visit)
+        self._send()
+
+    def _arrived(self, _: Event) -> None:
+        missing, self._missing = self._missing, []
+        for arrival in missing:
+            arrival.succeed()
         self._send()
 
     def _send(self) -> None:

@@ -147,11 +147,17 @@ def test_scaling_down_kills_nothing() -> None:
 
 
 def test_a_cold_start_is_waited_for() -> None:
-    """From zero the first picture waits for a look and the start; both are over before it begins."""
-    scenario = replace(LIMITED, generator=replace(LIMITED.generator, least=0))
-    (job,) = run(scenario, [pack(5.0, GOOD)], Size(0, 1, 2), scaled=True).jobs
+    """From zero the first picture waits for a look and for the longer of two starts, which go on side by side."""
+    scenario = replace(
+        LIMITED, generator=replace(LIMITED.generator, least=0), upscaler=replace(LIMITED.upscaler, least=0)
+    )
+    alone, enlarged = (
+        run(scenario, [each], Size(0, 0, 2), scaled=True).jobs[0] for each in (single(5.0), pack(5.0, GOOD))
+    )
 
-    assert 120 < job.wait_s < 120 + 2 * 15 + 1
+    assert 120 < enlarged.wait_s < 120 + 2 * 15 + 1 + 5
+    assert alone.wait_s == pytest.approx(enlarged.wait_s)
+    assert enlarged.whole_s - enlarged.wait_s == pytest.approx(1.75 + 2 * 0.25 + 0.15 + 0.08)
 
 
 def test_as_deployed_hands_bound_what_the_autoscaler_sees() -> None:

@@ -5,6 +5,7 @@ Exit status 1 where anything was lost or duplicated, or a fault did nothing.
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -38,7 +39,11 @@ def _run(plan: Plan, out: Path | None, *, whole: bool) -> int:
     """Docs are written by whole drills, and elsewhere by any."""
     folder = out or Path(tempfile.mkdtemp(prefix="likeness-drill-"))
     folder.mkdir(parents=True, exist_ok=True)
-    done = asyncio.run(drill(plan, folder, _say))
+    try:
+        done = asyncio.run(_until_told(plan, folder))
+    except asyncio.CancelledError:
+        _say("stopped; nothing is left of the fleet")
+        return 130
     _write(done, folder)
     if whole and out is None:
         _write(done, _DOCS)
@@ -46,6 +51,14 @@ def _run(plan: Plan, out: Path | None, *, whole: bool) -> int:
         _say(line)
     _say(f"{len(done.visits)} visits, {len(found)} failures; report and log in {folder}")
     return 1 if found else 0
+
+
+async def _until_told(plan: Plan, folder: Path) -> Drill:
+    """SIGTERM ends it as Ctrl-C does: a disk is mounted that has to go."""
+    drilling = asyncio.ensure_future(drill(plan, folder, _say))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, drilling.cancel)
+    return await drilling
 
 
 def _write(done: Drill, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What a cluster would be told, as `kubectl kustomize` renders it."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,3 +91,9 @@ def selects(selector: Manifest, labels: dict[str, str]) -> bool:
         if labels.get(expression["key"]) not in expression["values"]:
             return False
     return selector.get("matchLabels", {}).items() <= labels.items()
+
+
+def mebibytes(quantity: str) -> int:
+    """Of memory or of a volume."""
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()  # type: ignore[union-attr]
+    return int(number) * {"Mi": 1, "Gi": 1024}[unit]

@@ -1,6 +1,5 @@
 """Every file that a process is told of is mounted, in a volume that has it."""
 
-import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from services.common.models.lock import read_lock
 from tests.deploy.operations import config_maps_made, secrets_made
 from tests.deploy.processes import Process, clear, processes, service
-from tests.deploy.rendering import NAMES, Manifest, Pod, find, of_kind, pods
+from tests.deploy.rendering import NAMES, Manifest, Pod, find, mebibytes, of_kind, pods
 
 PODS = [pytest.param(name, pod, id=f"{name}-{pod.name}") for name in NAMES for pod in pods(name)]
 # What every cluster has in each namespace.
@@ -81,10 +80,9 @@ def test_the_volume_of_weights_has_room_for_several_nodes(name: str) -> None:
     claim = find(name, "PersistentVolumeClaim", "weights")["spec"]
     models = read_lock()
     sizes = [model.size or models["sdxl-base-1.0"].size for model in models.select(profile="gpu")]
-    gigabytes = int(re.fullmatch(r"(\d+)Gi", claim["resources"]["requests"]["storage"])[1])  # type: ignore[index]
 
     assert claim["accessModes"] == ["ReadWriteMany"]
-    assert gigabytes * 2**30 >= 2 * sum(sizes)
+    assert mebibytes(claim["resources"]["requests"]["storage"]) * 2**20 >= 2 * sum(sizes)
 
 
 def test_the_laptop_keeps_its_data_when_a_pod_goes() -> None:

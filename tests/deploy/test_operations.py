@@ -15,8 +15,8 @@ import yaml
 
 from services.common.models.lock import read_lock
 from tests.deploy.operations import PAGE, Command, blocks, commands, config_maps_made, secrets_made
-from tests.deploy.processes import command_variables, processes
-from tests.deploy.rendering import NAMES, ROOT, Manifest, find, of_kind, pods, rendered, selects
+from tests.deploy.processes import command_variables, processes, service
+from tests.deploy.rendering import NAMES, ROOT, Manifest, find, mebibytes, of_kind, pods, rendered, selects
 from tests.deploy.series import PROCESSES, exported, names_in
 
 KUBECTL = Path(sys.executable).parent / "kubectl"
@@ -189,6 +189,17 @@ def test_the_page_knows_how_much_is_fetched() -> None:
     size = sum(model.size or models["sdxl-base-1.0"].size for model in models.select(fetch.container["args"][4:]))
 
     assert f"fetches about {size / 1e9:.0f} GB" in PAGE
+
+
+def test_the_laptop_has_room_for_what_was_measured() -> None:
+    """As the page's table has it: what is idle is asked for, and what was the most fits with room for half as much."""
+    measured = re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \| \d+ \|$", PAGE, re.MULTILINE)
+    for called, idle, most in measured:
+        resources = service("laptop", called).container["resources"]
+        assert mebibytes(resources["requests"]["memory"]) >= int(idle)
+        assert mebibytes(resources["limits"]["memory"]) >= 1.5 * int(most)
+
+    assert {called for called, _, _ in measured} == {"gateway", "embedder", "generator", "upscaler", "verifier"}
 
 
 def _verb(command: Command) -> tuple[str, ...]:

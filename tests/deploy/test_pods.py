@@ -7,7 +7,7 @@ import pytest
 
 from gateway.peers.settings import PeerSettings
 from tests.deploy.processes import service
-from tests.deploy.rendering import NAMES, ROOT, Manifest, Pod, find, of_kind, pods, selects
+from tests.deploy.rendering import NAMES, ROOT, Manifest, Pod, find, mebibytes, of_kind, pods, selects
 
 PODS = [pytest.param(name, pod, id=f"{name}-{pod.name}") for name in NAMES for pod in pods(name)]
 SERVING = [pytest.param(name, pod, id=f"{name}-{pod.name}") for name in NAMES for pod in pods(name) if pod.serves]
@@ -57,13 +57,13 @@ def test_a_pod_may_do_next_to_nothing(name: str, pod: Pod) -> None:
 @pytest.mark.parametrize(("name", "pod"), PODS)
 def test_nothing_is_written_to_a_disk_of_the_node(name: str, pod: Pod) -> None:
     """Scratch is memory, with a limit within the container's own; what lasts is claimed."""
-    limits = [_bytes(container["resources"]["limits"]["memory"]) for container in pod.containers]
+    limits = [mebibytes(container["resources"]["limits"]["memory"]) for container in pod.containers]
     for volume in pod.spec.get("volumes", []):
         (kind,) = volume.keys() - {"name"}
         assert kind in ("emptyDir", "secret", "configMap", "persistentVolumeClaim", "projected")
         if kind == "emptyDir":
             assert volume["emptyDir"]["medium"] == "Memory"
-            assert _bytes(volume["emptyDir"]["sizeLimit"]) <= min(limits) / 2
+            assert mebibytes(volume["emptyDir"]["sizeLimit"]) <= min(limits) / 2
         if kind in ("secret", "projected"):
             assert volume[kind]["defaultMode"] == 0o440
 
@@ -74,7 +74,7 @@ def test_resources_are_said(name: str, pod: Pod) -> None:
     for container in pod.containers:
         requests, limits = container["resources"]["requests"], container["resources"]["limits"]
         assert requests.keys() == {"cpu", "memory"}
-        assert _bytes(requests["memory"]) <= _bytes(limits["memory"])
+        assert mebibytes(requests["memory"]) <= mebibytes(limits["memory"])
         assert "cpu" not in limits
 
 
@@ -280,8 +280,3 @@ def _limits(pod: Pod) -> Manifest:
 def _startup_s(container: Manifest) -> int:
     probe = container["startupProbe"]
     return int(probe["periodSeconds"] * probe["failureThreshold"])
-
-
-def _bytes(quantity: str) -> int:
-    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()  # type: ignore[union-attr]
-    return int(number) * {"Mi": 2**20, "Gi": 2**30}[unit]

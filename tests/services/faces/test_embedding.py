@@ -39,8 +39,11 @@ def test_drift_is_one_minus_cosine() -> None:
     st.lists(st.floats(-50, 50, width=32), min_size=3, max_size=3).filter(lambda values: max(map(abs, values)) > 1e-3)
 )
 def test_nothing_drifts_from_itself(values: list[float]) -> None:
-    """Zero, not a rounding error below it."""
+    """Zero, not a rounding error below it; and from its opposite two, not one above."""
+    opposite = [-value for value in values]
+
     assert 0 <= ARC.drift(embedding(*values), embedding(*values)) < 1e-6
+    assert 2 - 1e-6 < ARC.drift(embedding(*values), embedding(*opposite)) <= 2
 
 
 def test_embeddings_of_another_recogniser_are_refused() -> None:

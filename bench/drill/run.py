@@ -92,7 +92,7 @@ async def _under_load(plan: Plan, fleet: Fleet, book: Book, strikes: list[Strike
         for _ in range(plan.callers):
             group.create_task(Caller(book, fleet.caller).work(closing))
         try:
-            # The first of each caller warms everything up, and counts for nothing.
+            # Until everything is warm, and there is something to compare with.
             await _quiet(plan, book, 0.0)
             for fault in plan.faults:
                 strikes.append(await _struck(fault, fleet, book, say))

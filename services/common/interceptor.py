@@ -183,14 +183,16 @@ def _anybody(_method: str, _request: Any, _context: Context) -> AbstractAsyncCon
 
 
 def _known(error: Exception, method: str) -> LikenessError:
-    """The error itself, what a call to a peer came back with, or INTERNAL with an id that is in the log."""
-    if isinstance(error, LikenessError):
-        return error
-    if isinstance(error, grpc.aio.AioRpcError):
-        return from_rpc_error(error)
-    incident = uuid.uuid4().hex
-    log.error("unforeseen", extra={"incident": incident, "rpc": _short(method)}, exc_info=error)
-    return Internal(reasons.REASON_INTERNAL, "unforeseen failure; quote the incident id", incident=incident)
+    """The error itself, or what a call to a peer came back with. What is our fault has an id that is in the log: by it
+    callers tell our word from that of a connection which broke.
+    """
+    known = from_rpc_error(error) if isinstance(error, grpc.aio.AioRpcError) else error
+    if not isinstance(known, LikenessError):
+        known = Internal(reasons.REASON_INTERNAL, "unforeseen failure; quote the incident id")
+    if isinstance(known, Internal) and "incident" not in known.metadata:
+        known.metadata["incident"] = uuid.uuid4().hex
+        log.error("unforeseen", extra={**known.metadata, "rpc": _short(method)}, exc_info=error)
+    return known
 
 
 def _short(method: str) -> str:

@@ -76,6 +76,19 @@ async def test_an_unforeseen_error_is_an_id_and_nothing_more(
     assert "secret detail" not in str(caught.value) + json.dumps(line)
 
 
+async def test_whatever_is_our_fault_has_an_id(start_shell: Start, caplog: pytest.LogCaptureFixture) -> None:
+    """Also where we say ourselves what it is: without one a client takes it for a broken connection."""
+    running = await start_shell(model=_fails_with(Internal(reasons.REASON_INTERNAL, "an object of it is missing")))
+
+    with pytest.raises(AioRpcError) as caught:
+        await running.stub.Echo(pb.EchoRequest(text="x"))
+
+    error = from_rpc_error(caught.value)
+    record = next(record for record in caplog.records if record.message == "unforeseen")
+    assert "an object of it is missing" == error.message
+    assert error.metadata == {"incident": json.loads(JsonLines().format(record))["incident"]}
+
+
 async def test_an_error_in_a_stream_is_typed_too(start_shell: Start) -> None:
     """What was sent before it stays sent."""
     running = await start_shell()

@@ -26,9 +26,11 @@ def plot(lines: Mapping[str, Sequence[Point]], across: Axis, up: Axis, mark: flo
     if mark is not None and mark <= across.top:
         x = _x(mark, across)
         parts.append(f'<line class="mark" x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{_HEIGHT - _BOTTOM}"/>')
-    for name, points in lines.items():
+    for place, (name, points) in enumerate(lines.items()):
         path = " ".join(f"{_x(x, across):.1f},{_y(y, up):.1f}" for x, y in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="var(--{name})" stroke-width="2"/>')
+        # The first is broad, so that it can be seen where another lies upon it.
+        broad = "" if place else ' style="stroke-width: 7; stroke-opacity: 0.45"'
+        parts.append(f'<polyline points="{path}" stroke="var(--{name})"{broad}/>')
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">{"".join(parts)}</svg>'
 
 

@@ -25,7 +25,7 @@ DEPLOYED: Mapping[str, Mapping[str, int]] = {
 
 # Rows are filled where a quarter more pictures are at work: those are being measured, enlarged and stored.
 _MORE_IN_HAND = 1.25
-# Of a gateway with 8 GiB: 100 MB for each at 4K, and room.
+# Of a gateway with 8 GiB: 100 MB for each at 4K, and room. Those of the other priority are few, and small.
 _HANDS_OF_ONE = 60
 _FEWEST_GATEWAYS = 2
 # Verifiers cost little beside GPUs: nobody should wait for them.

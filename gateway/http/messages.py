@@ -11,6 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from gateway.api.refusals import invalid
+from gateway.http.expected import expected
 from likeness_wire.errors import BadRequest
 
 Tree = dict[str, Any]
@@ -21,6 +22,7 @@ _BOOLS = {"true": True, "false": False}
 _DEEPEST = 16
 _NO_FIELD = re.compile(r'no field named "(\w{1,64})"')
 _INSIDE = re.compile(r"Failed to parse (\w{1,64}) field")
+_AT = re.compile(r" at \w{1,64}\.(\w[\w.]{0,200}?)\.*\Z")
 
 
 async def written(message: Message) -> bytes:
@@ -65,7 +67,7 @@ def message_of(tree: Tree, kind: type[Message]) -> Any:
     try:
         return json_format.ParseDict(tree, kind(), max_recursion_depth=_DEEPEST)
     except (json_format.Error, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise _misread(str(error), kind.DESCRIPTOR.name) from None
+        raise _misread(str(error), kind.DESCRIPTOR) from None
 
 
 def field_named(kind: Descriptor, dotted: str) -> FieldDescriptor | None:
@@ -124,12 +126,15 @@ def _once(pairs: list[tuple[str, Any]]) -> Tree:
     return dict(pairs)
 
 
-def _misread(said: str, kind: str) -> BadRequest:
+def _misread(said: str, kind: Descriptor) -> BadRequest:
     """Names of fields and nothing else of what came: it may hold a prompt."""
     unknown = _NO_FIELD.search(said)
-    where = ".".join([*_INSIDE.findall(said), *([unknown[1]] if unknown else [])])
-    problem = "there is no such field" if unknown else f"not what {kind} has there in protobuf's JSON mapping"
-    return invalid(where or "body", problem)
+    at = _AT.search(said)
+    # Which of the two leads to the field depends on what is wrong with it.
+    path = max(_INSIDE.findall(said), at[1].split(".") if at else [], key=len)
+    if unknown:
+        return invalid(".".join([*path, unknown[1]]), "there is no such field")
+    return invalid(".".join(path) or "body", f"has to be {expected(kind, path)}")
 
 
 def _written(message: Message) -> bytes:

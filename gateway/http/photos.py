@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from likeness.common.v1.chunk_pb2 import KIND_UNSPECIFIED, ROLE_PHOTO, Chunk, ChunkEnd, ChunkHeader
 from starlette.requests import Request
 
+from gateway.api.photos import of_photo
 from gateway.api.refusals import invalid
 from gateway.http.bodies import pieces
 from gateway.http.forms import Part, boundary_of, media_type_of, parts
@@ -15,6 +16,7 @@ from gateway.http.kinds import KINDS
 from gateway.http.messages import Tree, message_of, tree_of
 from gateway.http.refusals import not_this_type, too_large
 from likeness_wire.chunks import PIECE_BYTES
+from likeness_wire.chunks.accept import empty
 from likeness_wire.digest import Digest
 from services.common.images.sniff import sniff
 
@@ -83,7 +85,10 @@ async def _chunks(coming: AsyncIterator[bytes], media_type: str, index: int, siz
         start += piece
         if len(start) >= _START_BYTES:
             break
-    kind = KINDS.get(media_type, KIND_UNSPECIFIED) or sniff(start)
+    with of_photo(index):
+        if not start:
+            raise empty()
+        kind = KINDS.get(media_type, KIND_UNSPECIFIED) or sniff(start)
     yield Chunk(header=ChunkHeader(role=ROLE_PHOTO, kind=kind, size_bytes=size, index=index))
     digest = Digest()
     for data in _cut(bytes(start)):

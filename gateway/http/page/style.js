@@ -75,8 +75,8 @@ export class StyleCard {
 
   #makeWishes() {
     const { title, poses, expressions, takesFreeText } = this.style;
-    this.pose = choice(poses, "one after the other");
-    this.expression = choice(expressions, "the style's own");
+    this.pose = choice(poses, "in turn");
+    this.expression = choice(expressions, "the usual");
     this.words = takesFreeText ? el("input", { type: "text", maxLength: LONGEST_WORDS, autocomplete: "off" }) : null;
     this.seed = el("input", { type: "number", min: 0, max: LARGEST_SEED, step: 1, placeholder: "drawn at random" });
     this.chosen = el("small", {});

@@ -58,6 +58,27 @@ def test_what_is_no_request_is_refused_by_field(body: bytes, field: str) -> None
     assert {field} == set(refused.value.fields)
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"spec": 3}, "spec: has to be an object"),
+        ({"requestId": 3}, "requestId: has to be text"),
+        ({"validateOnly": "perhaps"}, "validateOnly: has to be true or false"),
+        ({"spec": {"styles": [{"seed": -1}]}}, "spec.styles.seed: has to be a whole number from 0 to 4294967295"),
+        ({"spec": {"ttl": "1h"}}, "spec.ttl: has to be seconds such as 3600s"),
+        ({"spec": {"consent": {"giveTime": "today"}}}, "spec.consent.giveTime: has to be a time such as 2026-11-21T1"),
+        ({"spec": {"consent": {"subject": "ME"}}}, "has to be one of SUBJECT_CALLER, SUBJECT_AUTHORISED"),
+        ({"spec": {"styles": {}}}, "spec.styles: has to be a list; each is an object"),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(body: dict[str, object], told: str) -> None:
+    """Without knowing the contract one can go on."""
+    with pytest.raises(BadRequest) as refused:
+        message_of(body, pb.CreateJobRequest)
+
+    assert told in refused.value.message
+
+
 @pytest.mark.parametrize("name", ["spek", "parent.name", "spec", "states.x", ""])
 def test_a_parameter_that_does_not_exist_is_refused(name: str) -> None:
     """Rather than overlooked: it was meant to do something."""

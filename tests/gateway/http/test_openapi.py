@@ -36,6 +36,11 @@ def test_the_file_is_up_to_date() -> None:
     assert openapi.written() == FILE.read_text("utf-8"), "python -m gateway.http.openapi > docs/openapi.json"
 
 
+def test_the_file_is_openapi() -> None:
+    """By the schema that the standard has for itself."""
+    SCHEMA.validate()
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["rightly", "wrongly"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_every_call_answers_as_the_file_says(operation: Any, mode: GenerationMode, address: str) -> None:

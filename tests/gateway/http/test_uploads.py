@@ -53,7 +53,7 @@ async def test_the_query_says_what_a_form_would(web: Web) -> None:
     ("body", "headers", "code", "why"),
     [
         (b"", PNG, 400, "CORRUPT"),
-        (b"", {}, 400, "UNSUPPORTED_FORMAT"),
+        (b"", {}, 400, "CORRUPT"),
         (b"GIF89a" + b"x" * 300, {}, 400, "UNSUPPORTED_FORMAT"),
         (b"GIF89a" + b"x" * 300, PNG, 400, "UNSUPPORTED_FORMAT"),
         (b"hello", {"content-type": "text/plain"}, 415, "INVALID_FIELD"),
@@ -68,6 +68,16 @@ async def test_what_is_no_photo_is_refused(web: Web, body: bytes, headers: dict[
     answer = await web.http.post("/v1/uploads", content=body, headers=headers)
 
     assert (code, why) == (answer.status_code, reason(answer)), answer.text
+
+
+async def test_the_photo_that_is_none_is_named(web: Web) -> None:
+    """Counted from 0, as everywhere."""
+    files = [("photo", ("0.png", photo(), "image/png")), ("photo", ("1.txt", b"hello", "application/octet-stream"))]
+
+    answer = await web.http.post("/v1/uploads", files=files)
+
+    assert (400, "UNSUPPORTED_FORMAT") == (answer.status_code, reason(answer))
+    assert "1" == answer.json()["details"][0]["metadata"]["photo"]
 
 
 async def test_a_fourth_photo_is_one_too_many(web: Web) -> None:

@@ -23,7 +23,9 @@ PHONE: Any = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark",
 async def take(port: int) -> None:
     async with visiting(port, **DESK) as visitor:
         await order(visitor)
+        await wish(visitor)
         await shoot(visitor, "page-order", whole=True)
+        await seek(visitor)
         await make(visitor)
         await shoot(visitor, "page-pictures", whole=True)
         await visitor.delete()
@@ -45,9 +47,24 @@ async def order(visitor: Visitor) -> None:
         await visitor.button(f"More of {style}").click()
 
 
+async def wish(visitor: Visitor) -> None:
+    await visitor.page.locator(".wishes:visible summary").first.click()
+    wishes = visitor.page.get_by_role("group", name="Wishes for Corporate")
+    await wishes.get_by_label("Pose").select_option("left")
+    await wishes.get_by_label("A few words").fill("in a red scarf")
+
+
+async def seek(visitor: Visitor) -> None:
+    """The nearest of all seeds is taken."""
+    await visitor.button("Find a good seed for Corporate").click()
+    await expect(visitor.page.locator("#seeds-words")).to_contain_text("Choose one", timeout=600_000)
+    await shoot(visitor, "page-seeds", whole=False)
+    await visitor.page.locator("#seeds-found button").first.click()
+
+
 async def make(visitor: Visitor) -> None:
     await visitor.page.locator("#make").click()
-    await expect(visitor.page.locator(".card.kept")).to_have_count(1 + len(STYLES), timeout=120_000)
+    await expect(visitor.page.locator(".card.kept")).to_have_count(1 + len(STYLES), timeout=600_000)
     await expect(visitor.page.locator("#stop")).to_be_hidden()
 
 

@@ -34,7 +34,7 @@ def test_every_port_can_be_reached_by_somebody(name: str) -> None:
     """But for health, which only the node asks, and no policy stops the node."""
     for pod in pods(name):
         for port in pod.containers[0].get("ports", []):
-            reached = any(port["containerPort"] in _numbers(rule, pod) for rule in _rules(name, pod, "ingress"))
+            reached = any(port["containerPort"] in numbers(rule, pod) for rule in rules(name, pod, "ingress"))
             assert reached is (port["name"] != "health"), (pod.name, port)
 
 
@@ -47,7 +47,7 @@ def test_every_policy_is_about_something_that_is_there(name: str) -> None:
         for rule in policy["spec"].get("ingress", []):
             for pod in chosen:
                 opened = {port["containerPort"] for port in pod.containers[0].get("ports", [])}
-                assert _numbers(rule, pod) <= opened, (policy["metadata"]["name"], pod.name)
+                assert numbers(rule, pod) <= opened, (policy["metadata"]["name"], pod.name)
 
 
 @pytest.mark.parametrize("name", FENCED)
@@ -55,7 +55,7 @@ def test_gpu_services_and_faces_can_reach_nothing(name: str) -> None:
     """Weights and faces have no way out, not even a name server."""
     for pod in pods(name):
         if pod.name in CALLS["gateway"]:
-            assert list(_rules(name, pod, "egress")) == []
+            assert list(rules(name, pod, "egress")) == []
 
 
 @pytest.mark.parametrize("name", FENCED)
@@ -72,19 +72,19 @@ def test_calls_are_allowed_at_both_ends(name: str) -> None:
 def test_only_the_weights_job_may_leave_freely(name: str) -> None:
     """And not to anything nearby, such as a cloud's metadata service."""
     for pod in pods(name):
-        blocks = [peer["ipBlock"] for rule in _rules(name, pod, "egress") for peer in rule["to"] if "ipBlock" in peer]
+        blocks = [peer["ipBlock"] for rule in rules(name, pod, "egress") for peer in rule["to"] if "ipBlock" in peer]
         anywhere = [block for block in blocks if block["cidr"] == "0.0.0.0/0"]
         assert bool(anywhere) is (pod.name == "weights")
         assert all("169.254.0.0/16" in block["except"] for block in anywhere)
 
 
-def _rules(name: str, pod: Pod, direction: str) -> Iterator[Manifest]:
+def rules(name: str, pod: Pod, direction: str) -> Iterator[Manifest]:
     for policy in of_kind(name, "NetworkPolicy"):
         if selects(policy["spec"]["podSelector"], pod.labels):
             yield from policy["spec"].get(direction, [])
 
 
-def _numbers(rule: Manifest, pod: Pod) -> set[int]:
+def numbers(rule: Manifest, pod: Pod) -> set[int]:
     """Ports of a rule, those with names looked up in the pod."""
     named = {port["name"]: port["containerPort"] for port in pod.containers[0].get("ports", [])}
     return {named[port["port"]] if isinstance(port["port"], str) else port["port"] for port in rule["ports"]}
@@ -93,13 +93,13 @@ def _numbers(rule: Manifest, pod: Pod) -> set[int]:
 def _may_call(name: str, caller: Pod, callee: Pod) -> bool:
     """By some port, as pods of one namespace."""
     out = set()
-    for rule in _rules(name, caller, "egress"):
+    for rule in rules(name, caller, "egress"):
         if any(_is(peer, callee) for peer in rule["to"]):
-            out |= _numbers(rule, callee)
+            out |= numbers(rule, callee)
     into = set()
-    for rule in _rules(name, callee, "ingress"):
+    for rule in rules(name, callee, "ingress"):
         if any(_is(peer, caller) for peer in rule["from"]):
-            into |= _numbers(rule, callee)
+            into |= numbers(rule, callee)
     return bool(out & into)
 
 

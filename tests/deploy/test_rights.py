@@ -1,10 +1,13 @@
 """Who may read which secret, and who may ask anything of the cluster: next to nobody."""
 
+import re
+
 import pytest
 
 from gateway.rotation.settings import RotationSettings
 from tests.deploy.processes import processes, service
-from tests.deploy.rendering import NAMES, Manifest, Pod, find, of_kind, pods, rendered
+from tests.deploy.rendering import NAMES, ROOT, Manifest, Pod, find, of_kind, pods, rendered
+from tests.deploy.test_policies import numbers, rules
 
 # Secrets, and who reads more of them than an authority's certificate.
 READERS = {
@@ -94,6 +97,30 @@ def test_the_token_is_short_lived_and_lies_where_it_is_looked_for(name: str, mon
     assert job["activeDeadlineSeconds"] < 600
     assert authority["configMap"] == {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
     assert namespace["downwardAPI"]["items"] == [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]
+
+
+def test_docs_security_says_who_reads_what() -> None:
+    """Pod by pod, as production has it."""
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = re.findall(r"^\| `([\w-]+)` \| .* \| .* \| (.*) \| (.*) \|$", page, re.MULTILINE)
+    told = {pod: set(re.findall(r"`([\w-]+)`", secrets)) for pod, secrets, _ in rows}
+    rights = {pod for pod, _, asked in rows if asked != "nothing"}
+
+    assert told == {pod.name: {secret for secret, _ in _read(pod)} for pod in pods("production")}
+    assert rights == {"key-rotation"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "NetworkPolicy")])
+def test_docs_security_says_who_calls_whom(name: str) -> None:
+    """Who is said to call nobody has no way out, and who is called by nobody no way in."""
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| .* \| .* \|$", page, re.MULTILINE)
+    for told, callers, callees in rows:
+        for pod in (pod for pod in pods(name) if pod.name == told):
+            assert (callers == "nobody") is (list(rules(name, pod, "ingress")) == []), told
+            assert (callees == "nobody") is (list(rules(name, pod, "egress")) == []), told
+            names = any(53 in numbers(rule, pod) for rule in rules(name, pod, "egress"))
+            assert ("DNS" in callees) is names, told
 
 
 def _read(pod: Pod) -> list[tuple[str, bool]]:

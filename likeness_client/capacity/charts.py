@@ -7,7 +7,7 @@ from itertools import pairwise
 from likeness_client.load.charts import round_up
 
 _WIDTH, _HEIGHT = 460, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 18, 14, 42
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 18, 26, 42
 
 Point = tuple[float, float]
 
@@ -66,7 +66,7 @@ def _round(top: float) -> list[float]:
 
 def _names(across: Axis, up: Axis) -> Iterator[str]:
     yield f'<text x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 8}" text-anchor="end">{across.unit}</text>'
-    yield f'<text x="{_LEFT + 6}" y="{_TOP + 10}">{up.unit}</text>'
+    yield f'<text x="{_LEFT - 8}" y="{_TOP - 12}">{up.unit}</text>'
 
 
 def _x(value: float, axis: Axis) -> float:

@@ -22,7 +22,8 @@ _PAGE = Template("""<!doctype html>
 $paper:root { --fixed: #3c6e91; --autoscaled: #c0783b; --from-zero: #7d5a96; --upscalers: #9fb8ad; --mark: #a23e48 }
 @media (prefers-color-scheme: dark) { :root { --fixed: #6fa3c7; --autoscaled: #d9995f; --from-zero: #b394cc;
   --upscalers: #6f8a7e; --mark: #d4707a } }
-svg polyline { fill: none; stroke-width: 2 } svg .mark { stroke: var(--mark); stroke-dasharray: 4 4 } .verdict { color: var(--ink); font-size: 1.25rem }
+svg polyline { fill: none; stroke-width: 2 } svg .mark { stroke: var(--mark); stroke-dasharray: 4 4 }
+.verdict { color: var(--ink); font-size: 1.25rem }
 td.words, th.words { text-align: left; white-space: normal }
 </style>
 <h1>How many GPUs</h1>

@@ -17,10 +17,17 @@ pytestmark = pytest.mark.server
 
 
 @pytest.mark.parametrize("called", ["gateway", "embedder", "generator", "upscaler", "verifier"])
-def test_a_pod_comes_up_is_found_ready_and_goes_in_time(called: str, tmp_path: Path) -> None:
+def test_a_pod_comes_up_is_found_ready_and_goes_in_time(
+    called: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the variables of its container; asked what the kubelet would ask; told to stop as the kubelet would."""
     process = service("laptop", called)
-    told = {name.removeprefix("LIKENESS_"): value for name, value in process.variables.items()}
+    told = {}
+    for name, value in process.variables.items():
+        if name.startswith("LIKENESS_"):
+            told[name.removeprefix("LIKENESS_")] = value
+        else:
+            monkeypatch.setenv(name, value)
     told["HEALTH_PORT"] = str(_free_port())
     if called == "gateway":
         told["HTTP_PORT"] = "0"

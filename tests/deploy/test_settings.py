@@ -198,6 +198,20 @@ def test_what_is_loaded_is_fetched_and_verified(name: str, monkeypatch: pytest.M
         assert wanted == {model.name for model in read_lock().select(names)}
 
 
+def test_whoever_sells_is_told_which_licences_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Production loads some models that its policy refuses: docs/models.md names every one before it may."""
+    wanted: set[str] = set()
+    for called in SERVICES:
+        clear(monkeypatch)
+        wanted |= _models_of(service("production", called).settings(monkeypatch))
+    refused = {model.name for model in read_lock().select(sorted(wanted)) if str(model.commercial_use) != "yes"}
+    page = (ROOT / "docs" / "models.md").read_text()
+    steps = page[page.index("### Before you sell") : page.index("### When you have a licence")]
+
+    assert refused == {"antelopev2", "instantid-identitynet", "instantid-ip-adapter"}
+    assert all(f"`{name}`" in steps for name in refused)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")])
 @pytest.mark.parametrize("called", ["generator", "upscaler"])
 def test_gateways_send_enough_and_not_too_much(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:

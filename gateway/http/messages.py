@@ -67,7 +67,7 @@ def message_of(tree: Tree, kind: type[Message]) -> Any:
     try:
         return json_format.ParseDict(tree, kind(), max_recursion_depth=_DEEPEST)
     except (json_format.Error, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise _misread(str(error), kind.DESCRIPTOR) from None
+        raise _misread(str(error), cast(Descriptor, kind.DESCRIPTOR)) from None
 
 
 def field_named(kind: Descriptor, dotted: str) -> FieldDescriptor | None:

@@ -27,7 +27,7 @@ def checked(chunk: Chunk, accept: Accept, counts: dict[Role, int]) -> ChunkHeade
     header = chunk.header
     kinds = accept.kinds.get(header.role)
     if kinds is None:
-        raise _invalid("chunk.header.role", "this call takes no blob of that role", role=header.role)
+        raise _invalid("chunk.header.role", "this call takes no blob of that role")
     if header.kind not in kinds:
         raise BadPhoto(reasons.REASON_UNSUPPORTED_FORMAT, "this call does not take that kind of image")
     if header.index != counts.get(header.role, 0):
@@ -36,7 +36,7 @@ def checked(chunk: Chunk, accept: Accept, counts: dict[Role, int]) -> ChunkHeade
         )
     counts[header.role] = header.index + 1
     if sum(counts.values()) > accept.max_blobs:
-        raise _invalid("chunk", f"at most {accept.max_blobs} images", limit=accept.max_blobs)
+        raise _invalid("chunk", f"at most {accept.max_blobs} images")
     _check_size(header, accept)
     return header
 
@@ -58,8 +58,8 @@ def too_large(max_bytes: int) -> BadPhoto:
     return BadPhoto(reasons.REASON_TOO_LARGE, f"at most {max_bytes} bytes an image", limit_bytes=max_bytes)
 
 
-def _invalid(field: str, problem: str, **metadata: object) -> BadRequest:
-    return BadRequest(reasons.REASON_INVALID_FIELD, f"{field}: {problem}", fields={field: problem}, **metadata)
+def _invalid(field: str, problem: str) -> BadRequest:
+    return BadRequest(reasons.REASON_INVALID_FIELD, f"{field}: {problem}", fields={field: problem})
 
 
 def _adds_up(header: ChunkHeader) -> bool:

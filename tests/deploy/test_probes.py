@@ -1,5 +1,6 @@
 """The laptop's processes as its manifests start them, and the node's probes as its manifests put them."""
 
+import re
 import signal
 import socket
 from pathlib import Path
@@ -10,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from tests.deploy.processes import service
-from tests.deploy.rendering import Manifest
+from tests.deploy.rendering import ROOT, Manifest
 from tests.running import running_process, wait_until
 
 pytestmark = pytest.mark.server
@@ -23,7 +24,7 @@ def test_a_pod_comes_up_is_found_ready_and_goes_in_time(
     """With the variables of its container; asked what the kubelet would ask; told to stop as the kubelet would."""
     process = service("laptop", called)
     told = {}
-    for name, value in process.variables.items():
+    for name, value in {**_of_the_image(), **process.variables}.items():
         if name.startswith("LIKENESS_"):
             told[name.removeprefix("LIKENESS_")] = value
         else:
@@ -43,6 +44,12 @@ def test_a_pod_comes_up_is_found_ready_and_goes_in_time(
         assert running.process.wait(process.pod.spec["terminationGracePeriodSeconds"]) == 0
         # What it was told and does not read is in the log.
         assert [line for line in running.lines() if line.get("message") == "unread variable"] == []
+
+
+def _of_the_image() -> dict[str, str]:
+    """How the laptop's image sets its libraries; where things are in it does not matter here."""
+    recipe = (ROOT / "deploy" / "images" / "embedded.Dockerfile").read_text()
+    return dict(re.findall(r"^(?:ENV)? +((?:OMP|MALLOC|PYTHON)\w+)=(\w+)", recipe, re.MULTILINE))
 
 
 def _serves(address: str, probe: Manifest) -> bool:

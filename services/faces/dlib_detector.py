@@ -6,9 +6,11 @@ when there is none.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import dlib
 import numpy as np
@@ -80,6 +82,8 @@ class Overview:
         matrix, size = _view(*self._size, look)
         nearer = matrix.copy()
         nearer[:, :2] /= self._scale
+        if size == self._pixels.shape[1::-1] and np.allclose(nearer, np.eye(2, 3)):
+            return self._pixels, inverse(matrix)  # which moving it by nothing would make again, in 10 ms
         return warped(self._pixels, nearer, size, _GREY), inverse(matrix)
 
 
@@ -109,7 +113,9 @@ class DlibDetector:
     """Loads for half a second and holds 110 MB. It keeps the GIL while the CNN runs."""
 
     def __init__(self, cnn_file: str, landmarks_file: str) -> None:
-        self._hog = dlib.get_frontal_face_detector()
+        # HOG needs no GIL, and remembers what it looks at: one for each of the looks that are taken together.
+        self._hogs = [dlib.get_frontal_face_detector() for _ in range(max(map(len, LOOKS)))]
+        self._threads = ThreadPoolExecutor(len(self._hogs), "hog")
         self._cnn = dlib.cnn_face_detection_model_v1(cnn_file)
         self._landmarks = dlib.shape_predictor(landmarks_file)
 
@@ -117,19 +123,15 @@ class DlibDetector:
         """Every face that both detectors see; one that only the CNN sees is marked as unconfirmed."""
         overview = Overview(photo)
         for looks in LOOKS:
-            proposals = [proposal for look in looks for proposal in self._proposed(overview, look)]
+            proposals = self._proposed(overview, looks)
             if faces := self._confirmed(photo, [each for each in proposals if each.score >= 0][:_MOST]):
                 return faces + self._beside(photo, overview, faces, [each for each in proposals if each.score < 0])
         return self._surveyed(photo, overview)
 
-    def _proposed(self, overview: Overview, look: Look) -> Iterator[_Proposal]:
-        """HOG's squares, likeliest first."""
-        pixels, back = overview.seen(look)
-        scale = float(np.sqrt(np.linalg.det(back[:, :2])))
-        rectangles, scores, _ = self._hog.run(pixels, look.upsample, _HARDLY)
-        for rectangle, score in zip(rectangles, scores, strict=True):
-            x, y = (float(n) for n in transform(np.array([_middle(rectangle)]), back)[0])
-            yield _Proposal(x, y, rectangle.width() * scale, look.degrees, float(score))
+    def _proposed(self, overview: Overview, looks: Sequence[Look]) -> list[_Proposal]:
+        """HOG's squares, look by look."""
+        found = self._threads.map(partial(_looked, overview), looks, self._hogs)
+        return [proposal for proposals in found for proposal in proposals]
 
     def _confirmed(self, photo: Pixels, proposals: Sequence[_Proposal]) -> list[Face]:
         """Those in which the CNN sees a face too."""
@@ -146,7 +148,7 @@ class DlibDetector:
         least = RIVAL_SHARE * max(face.box.area for face in faces)
         side = min(_SIDE, round(overview.longer * _BESIDE_FACE / math.sqrt(least)))
         looks = [look._replace(side=side) for look in BESIDE]
-        leaning = [each for look in looks for each in self._proposed(overview, look) if each.score >= 0]
+        leaning = [each for each in self._proposed(overview, looks) if each.score >= 0]
         found: list[Face] = []
         for each in [*leaning, *hardly]:
             if each.box().area < least or _known(each.box(), [*faces, *found]):
@@ -187,7 +189,7 @@ class DlibDetector:
             turned = replace(found, degrees=found.degrees + angle)
             window = turned.window(_TURN_WINDOW, _TURN_FACE)
             pixels = warped(photo, window, (_TURN_WINDOW, _TURN_WINDOW), _GREY)
-            rectangles, scores, _ = self._hog.run(pixels, 0, 0.0)
+            rectangles, scores, _ = self._hogs[0].run(pixels, 0, 0.0)
             if len(scores) and (best is None or scores[0] > best[0]):
                 x, y = (float(n) for n in transform(np.array([_middle(rectangles[0])]), inverse(window))[0])
                 side = rectangles[0].width() * found.side / _TURN_FACE
@@ -210,6 +212,18 @@ class DlibDetector:
         pixels = warped(photo, window, (_LANDMARK_WINDOW, _LANDMARK_WINDOW), _GREY)
         parts = self._landmarks(np.ascontiguousarray(pixels), dlib.rectangle(near, near, far, far)).parts()
         return transform(np.array([(part.x, part.y) for part in parts], dtype=np.float32), inverse(window))
+
+
+def _looked(overview: Overview, look: Look, hog: Any) -> list[_Proposal]:
+    """Likeliest first."""
+    pixels, back = overview.seen(look)
+    scale = float(np.sqrt(np.linalg.det(back[:, :2])))
+    rectangles, scores, _ = hog.run(pixels, look.upsample, _HARDLY)
+    middles = transform(np.array([_middle(each) for each in rectangles], np.float32).reshape(-1, 2), back)
+    return [
+        _Proposal(float(x), float(y), each.width() * scale, look.degrees, float(score))
+        for each, (x, y), score in zip(rectangles, middles, scores, strict=True)
+    ]
 
 
 def _view(width: int, height: int, look: Look) -> tuple[Matrix, tuple[int, int]]:

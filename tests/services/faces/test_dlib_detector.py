@@ -166,7 +166,7 @@ def test_a_drawn_face_is_no_face(dlib: LocalEngine) -> None:
     pen.arc((150, 210, 250, 290), 20, 160, fill=(160, 20, 20), width=8)
     face_like = np.asarray(canvas)
 
-    assert dlib._detector._hog.run(face_like, 1, 0.0)[0]  # type: ignore[attr-defined]
+    assert dlib._detector._hogs[0].run(face_like, 1, 0.0)[0]  # type: ignore[attr-defined]
     assert dlib.look(face_like).report.faces == ()
 
 
@@ -197,7 +197,7 @@ def test_dlib_s_own_pipeline_agrees(dlib: LocalEngine) -> None:
     """dlib alone, from detection to descriptor, ends where ours does but for where the box fell."""
     detector, recogniser = dlib._detector, dlib._recognisers[0]
     photo = photos.portrait()
-    rectangle = detector._hog.run(photo, 0, 0.0)[0][0]  # type: ignore[attr-defined]
+    rectangle = detector._hogs[0].run(photo, 0, 0.0)[0][0]  # type: ignore[attr-defined]
     shape = detector._landmarks(photo, rectangle)  # type: ignore[attr-defined]
     theirs = np.array(recogniser._network.compute_face_descriptor(photo, shape), dtype=np.float32)  # type: ignore[attr-defined]
     (ours,) = dlib.embed(0, dlib.look(photo).crops)

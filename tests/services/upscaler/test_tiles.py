@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.upscaler.targets import Size
-from services.upscaler.tiles import PADDING, plan, smallest_pixels
+from services.upscaler.tiles import FADE, PADDING, Window, plan, seen, smallest_pixels
 
 multiples = st.sampled_from([1, 2])
 
@@ -59,6 +59,31 @@ def test_weights_add_up_to_one_everywhere(width: int, height: int, scale: int) -
         total[top : top + high, left : left + wide] += down * across
 
     assert (total - 1).abs().max() < 1e-6
+
+
+def test_two_windows_fade_where_both_know_most() -> None:
+    """Around the middle of their overlap, 16 pixels to either side: nearer to a window's edge it counts for nothing."""
+    windows = plan(Size(400, 100), 300 * 100)
+    assert windows is not None
+    left, right = windows
+    _, across = windows.weights(left, 1)
+    middle = (right.left + left.width) / 2
+    at = torch.arange(left.width) + 0.5 - middle
+
+    assert FADE == 16
+    assert (across[at <= -FADE] == 1).all()
+    assert (across[at >= FADE] == 0).all()
+    falling = across[at.abs() < FADE]
+    assert 2 * FADE == len(falling)
+    assert (falling[:-1] > falling[1:]).all()
+    assert torch.allclose(falling + falling.flip(0), torch.ones(2 * FADE))
+
+
+def test_a_window_is_a_part_of_the_picture() -> None:
+    """Its rows and columns, of every plane."""
+    planes = torch.arange(3 * 5 * 7).reshape(3, 5, 7)
+
+    assert torch.equal(planes[:, 1:4, 2:4], seen(planes, Window(left=2, top=1, width=2, height=3)))
 
 
 def test_tiling_costs_what_is_said() -> None:

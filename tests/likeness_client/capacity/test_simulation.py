@@ -8,7 +8,7 @@ import pytest
 from likeness_client.capacity.arrivals import Ordered, arrivals, tries_a_picture
 from likeness_client.capacity.figures import cents_a_picture, usd_an_hour
 from likeness_client.capacity.scenario import Scenario
-from likeness_client.capacity.simulation import Size
+from likeness_client.capacity.simulation import Simulation, Size, Span
 from tests.likeness_client.capacity.orders import (
     GIVEN_UP,
     GOOD,
@@ -185,6 +185,29 @@ def test_gpus_that_are_never_idle_cost_what_arithmetic_says() -> None:
 
     assert 0.12 == pytest.approx(busy_s * 3.0 / 3600 * 100, abs=0.001)
     assert 1.0 == tries_a_picture(scenario.tries, enlarged=True)
+
+
+def test_places_bound_what_is_sent() -> None:
+    """Three of a gateway leave five seats of a replica empty; the rest of the pack waits its turn and is made."""
+    scenario = replace(FEW, gateway=replace(FEW.gateway, gateways=1, generator_places=3))
+    outcome = run(scenario, [pack(0.0, *[GOOD] * 30)], Size(1, 1, 4))
+
+    assert 2.5 < outcome.fleets["generator"].seats <= 3.0
+    assert 30 == outcome.kept
+
+
+def test_what_was_before_the_time_that_counts_does_not_count() -> None:
+    """Neither its jobs, nor what was made, begun and worked: two packs before, one within, one that comes after."""
+    before, within, after = [pack(0.0, GOOD), pack(60.0, GOOD)], [pack(700.0, GOOD)], [pack(1700.0, GOOD)]
+    span = Span(600.0, 1600.0)
+    outcome = Simulation(LIMITED, Size(1, 1, 2), span, seed=1, scaled=True).run([*before, *within, *after])
+    (only,) = run(LIMITED, within, Size(1, 1, 2)).jobs
+    count = outcome.fleets["generator"]
+
+    assert [only.whole_s] == [pytest.approx(job.whole_s) for job in outcome.jobs]
+    assert (1, 1, 0, 1.0) == (outcome.kept, count.done, count.starts, count.mean)
+    assert 1.75 / 1000 == pytest.approx(count.busy)
+    assert only.whole_s / 1000 == pytest.approx(outcome.in_system)
 
 
 def test_the_same_seed_is_the_same_day() -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 _PIECE = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
+_ENDS_WITHIN_S = 5.0
 
 _SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code>'
@@ -26,21 +27,28 @@ class Line:
         self.flowing = asyncio.Event()
         self.flowing.set()
         self._there = (host, port)
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     def break_all(self) -> None:
         """Connections end here and now; new ones are taken."""
         for writer in list(self._open):
             writer.transport.abort()
 
+    async def end(self) -> None:
+        """Until nobody is on it any more."""
+        self.break_all()
+        self.flowing.set()
+        if serving := [task for task in self._open.values() if task is not None]:
+            await asyncio.wait(serving, timeout=_ENDS_WITHIN_S)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()
         try:
             with suppress(OSError, asyncio.IncompleteReadError):
                 await self._carry(reader, writer)
         finally:
-            self._open.discard(writer)
+            del self._open[writer]
             writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -153,7 +161,7 @@ async def standing_line(line: Line, host: str = "127.0.0.1", port: int = 0) -> A
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        line.break_all()
+        await line.end()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -51,6 +51,13 @@ def test_time_grows_on_a_line_with_who_is_there(tmp_path: Path) -> None:
     assert 1.0 == scenario.tries.accepted
 
 
+def test_the_quietest_level_need_not_be_one_at_a_time() -> None:
+    """Two at a time 4 s, five 10 s: the line goes back to 2 s for one."""
+    pace = pace_of([Seen(5.0, 10.0), Seen(2.0, 4.0)], 8)
+
+    assert (2.0, 2.0) == (pace.alone_s, pace.full_s)
+
+
 def test_tries_are_counted(tmp_path: Path) -> None:
     """Two renders for each picture that was kept: one in two is accepted."""
     assert 0.5 == with_bench(Scenario(), written(tmp_path, level(1, 40.0, 2.0, tries=2))).tries.accepted

@@ -12,6 +12,7 @@ export class Refused extends Error {
     this.code = status.code ?? 2;
     this.httpCode = httpCode;
     this.reason = details.find((each) => each.reason)?.reason ?? "";
+    this.field = details.find((each) => each.fieldViolations)?.fieldViolations[0]?.field ?? "";
     this.retryAfter = Number.parseFloat(details.find((each) => each.retryDelay)?.retryDelay ?? "0");
   }
 

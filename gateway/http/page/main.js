@@ -102,7 +102,10 @@ async function make() {
     history.replaceState(null, "", `#${job.name}`);
     follow(job);
   } catch (error) {
-    if (error instanceof Refused) request = null;
+    if (error instanceof Refused) {
+      request = null;
+      error.message = order.wrong(error);
+    }
     throw error;
   }
 }

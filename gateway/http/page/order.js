@@ -46,6 +46,13 @@ export class Order {
     return { upload, styles, consent: this.#consent, acceptTier, priority: "PRIORITY_INTERACTIVE", ...this.#size };
   }
 
+  /** What is wrong with it, and with which style where the server says. */
+  wrong({ field, message }) {
+    const index = /^spec\.styles\[(\d+)\]/.exec(field)?.[1];
+    const card = index && this.cards.filter((each) => each.count)[index];
+    return card ? `${card.style.title}: ${message}` : message;
+  }
+
   /** Nobody has agreed to what comes next. */
   forgetConsent() {
     byId("agreed").checked = false;

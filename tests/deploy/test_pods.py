@@ -220,30 +220,6 @@ def test_weights_are_read_only_for_those_that_load_them(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_replicas_have_one_master(name: str) -> None:
-    """What scales by itself has no number of its own, which every `kubectl apply` would put back."""
-    targets = [
-        each["spec"]["scaleTargetRef"]["name"] for each in of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")
-    ]
-    fixed = [each["metadata"]["name"] for each in of_kind(name, "Deployment") if "replicas" in each["spec"]]
-
-    assert len(targets) == len(set(targets))
-    assert sorted([*targets, *fixed]) == sorted(OURS)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_lost_prometheus_is_not_an_idle_service(name: str) -> None:
-    """KEDA keeps what runs; and it lets go slowly, because weights are loaded slowly."""
-    for scaled in of_kind(name, "ScaledObject"):
-        spec = scaled["spec"]
-        down = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
-        assert {trigger["metadata"]["ignoreNullValues"] for trigger in spec["triggers"]} == {"false"}
-        assert spec["fallback"]["behavior"] == "currentReplicasIfHigher"
-        assert down["stabilizationWindowSeconds"] >= 600
-        assert spec["minReplicaCount"] == (0 if name == "scale-to-zero" else 1)
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_everything_that_is_mounted_exists(name: str) -> None:
     """Claims are made here, secrets by a certificate or by the operator, who is told in docs/operations.md."""
     claims = {each["metadata"]["name"] for each in of_kind(name, "PersistentVolumeClaim")}

@@ -15,7 +15,6 @@ from tests.deploy.rendering import NAMES, ROOT, find, of_kind
 
 LOCK = ROOT / "services" / "common" / "models.lock"
 SERVICES = ("embedder", "generator", "upscaler", "verifier")
-_PICTURE_PX = 896 * 1152
 WITH_MTLS = ("production", "staging", "scale-to-zero")
 
 
@@ -210,47 +209,6 @@ def test_whoever_sells_is_told_which_licences_are_missing(monkeypatch: pytest.Mo
 
     assert refused == {"antelopev2", "instantid-identitynet", "instantid-ip-adapter"}
     assert all(f"`{name}`" in steps for name in refused)
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")])
-@pytest.mark.parametrize("called", ["generator", "upscaler"])
-def test_gateways_send_enough_and_not_too_much(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What all gateways may send at once fits into the queue of one replica; production feeds all that may be."""
-    places = getattr(service(name, "gateway").settings(monkeypatch), f"{called}_places")
-    clear(monkeypatch)
-    settings = service(name, called).settings(monkeypatch)
-    sent = places * find(name, "Deployment", "gateway")["spec"]["replicas"]
-    # The upscaler's places are tiles: one for every 256 × 256 pixels of a picture.
-    waiting = settings.queue_places if called == "generator" else settings.queue_places // (_PICTURE_PX // 256**2)
-
-    assert sent <= waiting
-    if name == "production":
-        scaled = find(name, "ScaledObject", called)["spec"]
-        assert sent >= scaled["maxReplicaCount"] * _together(settings)
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")])
-@pytest.mark.parametrize("called", ["generator", "upscaler"])
-def test_scaling_aims_at_full_replicas(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many pictures for each as it works on together."""
-    settings = service(name, called).settings(monkeypatch)
-    aims = [
-        int(scaled["spec"]["triggers"][0]["metadata"]["threshold"])
-        for scaled in of_kind(name, "ScaledObject")
-        if scaled["metadata"]["name"] == called
-    ]
-    aims += [
-        int(scaled["spec"]["metrics"][0]["external"]["target"]["averageValue"])
-        for scaled in of_kind(name, "HorizontalPodAutoscaler")
-        if scaled["metadata"]["name"] == called
-    ]
-
-    assert aims == [_together(settings)]
-
-
-def _together(settings: Any) -> int:
-    """With guidance a picture takes two rows."""
-    return int(settings.rows // 2 if hasattr(settings, "rows") else settings.calls)
 
 
 def _models_of(settings: Any) -> set[str]:

@@ -1,6 +1,5 @@
 """Wires the generator together."""
 
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from likeness.generator.v1.generator_pb2_grpc import add_GeneratorServiceServicer_to_server
@@ -28,7 +27,7 @@ async def serve(settings: GeneratorSettings) -> None:
     async with AsyncExitStack() as stack, serving(settings, metrics, name="generator") as shell:
         worker = shell.worker("generator")
         async with shell.loading("models"):
-            opened = await worker.run(_opener(settings.engine), settings)
+            opened = await worker.run(_opened, settings)
             stack.callback(opened.engine.close)
         metrics.watch(opened.counters)
         driver = Driver(
@@ -45,15 +44,15 @@ async def serve(settings: GeneratorSettings) -> None:
         await shell.until_stopped()
 
 
-def _opener(engine: EngineName) -> Callable[[GeneratorSettings], Opened]:
-    """Imported where it is wanted: torch takes seconds, and the preview does without."""
-    if engine is EngineName.PREVIEW:
+def _opened(settings: GeneratorSettings) -> Opened:
+    """On the worker's thread, imports and all: torch takes seconds, and health is asked meanwhile."""
+    if settings.engine is EngineName.PREVIEW:
         from services.generator.preview.opening import open_preview
 
-        return open_preview
+        return open_preview(settings)
     from services.generator.diffusion import open_diffusion
 
-    return open_diffusion
+    return open_diffusion(settings)
 
 
 def _servicer(

@@ -1,28 +1,21 @@
-"""Two of everything: gateways and services in processes of their own, with mTLS, behind names that mean both; a
-Postgres, an S3 store on a small disk, and lines between them that can fail.
+"""Two of everything: gateways and services in processes of their own, with mTLS, behind names that mean both, and with
+lines between them that can fail.
 
     async with standing_fleet(folder, chronicle) as fleet:
         async with fleet.caller() as likeness: ...
 """
 
-import base64
-import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench.drill.credentials import CALLER, Credentials
-from bench.drill.disk import Disk, small_disk
 from bench.drill.events import Chronicle
-from bench.drill.lines import Line, StoreLine, standing_line
+from bench.drill.ground import Ground, standing_ground
+from bench.drill.lines import Line, standing_line
 from bench.drill.names import naming
-from gateway.retention.settings import RetentionSettings
 from likeness_client import AsyncLikeness
 from likeness_client.stack.attendant import Policy
 from likeness_client.stack.environment import environment
@@ -30,7 +23,7 @@ from likeness_client.stack.profiles import GATEWAY, Part, Place, Profile, parts_
 from likeness_client.stack.readiness import Pulse
 from likeness_client.stack.stack import Stack, standing
 from likeness_wire.resend import Patience
-from tests.gateway.servers import Postgres, S3Server, free_ports, postgres, scratch_folder, seaweedfs
+from tests.gateway.servers import free_ports
 
 SERVICES = ("embedder", "generator", "upscaler", "verifier")
 KINDS = (*SERVICES, GATEWAY)
@@ -53,24 +46,13 @@ class Fleet:
     parts: Sequence[Part]
     chronicle: Chronicle
     lines: Mapping[str, Line]
-    store: StoreLine
-    server: S3Server
-    bucket: str
-    disk: Disk
-    database: Postgres
+    ground: Ground
     credentials: Credentials
-    settings: RetentionSettings
     address: str
 
     def caller(self, patience: Patience) -> AsyncLikeness:
         """Balances between the gateways by itself, as any client does."""
         return AsyncLikeness(self.address, tls=self.credentials.files(CALLER), patience=patience)
-
-    @property
-    def keys_address(self) -> str:
-        """Of the database of the keys, as psycopg takes it."""
-        url = self.settings.key_database_url
-        return "" if url is None else url.get_secret_value().replace("+psycopg", "", 1)
 
     def of_kind(self, kind: str) -> list[str]:
         return [part.name for part in self.parts if part.kind == kind]
@@ -83,51 +65,22 @@ class Fleet:
 async def standing_fleet(folder: Path, chronicle: Chronicle) -> AsyncIterator[Fleet]:
     """Ready."""
     async with AsyncExitStack() as stack:
-        server = stack.enter_context(seaweedfs(small_disk))
-        database = stack.enter_context(postgres())
-        where = urlsplit(server.endpoint)
-        store = StoreLine(str(where.hostname), int(where.port or 0))
-        endpoint = f"http://127.0.0.1:{await stack.enter_async_context(standing_line(store))}"
-        secrets = stack.enter_context(scratch_folder("drill"))
-        bucket = server.new_bucket()
-        settings = _settings(endpoint, server, bucket, database, secrets)
+        ground = await stack.enter_async_context(standing_ground())
         parts = _parts(folder)
-        credentials = Credentials.begun(secrets / "tls", {part.name: part.kind for part in parts} | {CALLER: CALLER})
-        addresses = {part.kind: [_in_front(each) for each in parts if each.kind == part.kind] for part in parts}
-        names = await stack.enter_async_context(naming(addresses))
-        lines = {}
-        for part in parts:
-            lines[part.name] = Line(part.host, part.grpc_port)
-            await stack.enter_async_context(standing_line(lines[part.name], _in_front(part), part.grpc_port))
-        told = [_told(part, parts, credentials, settings, names) for part in parts]
-        surroundings = partial(environment, threads=1)
-        address = _target(names, GATEWAY, parts)
-        up = await stack.enter_async_context(standing(told, surroundings, chronicle, _POLICY))
-        disk = Disk(server.folder)
-        yield Fleet(up, told, chronicle, lines, store, server, bucket, disk, database, credentials, settings, address)
+        kinds = {part.name: part.kind for part in parts}
+        credentials = Credentials.begun(ground.secrets / "tls", kinds | {CALLER: CALLER})
+        names = await stack.enter_async_context(naming({kind: _fronts(parts, kind) for kind in KINDS}))
+        lines = {part.name: await stack.enter_async_context(_line(part)) for part in parts}
+        told = [_told(part, parts, credentials, ground, names) for part in parts]
+        up = await stack.enter_async_context(standing(told, partial(environment, threads=1), chronicle, _POLICY))
+        yield Fleet(up, told, chronicle, lines, ground, credentials, _target(names, GATEWAY, parts))
 
 
-def _settings(endpoint: str, server: S3Server, bucket: str, database: Postgres, secrets: Path) -> RetentionSettings:
-    """Where the gateways keep what they keep, with keys of the drill's own."""
-    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    files = {name: secrets / name for name in ("master.key", "receipts.pem")}
-    files["master.key"].write_bytes(base64.b64encode(os.urandom(32)) + b"\n")
-    files["receipts.pem"].write_bytes(key)
-    (secrets / "binding.key").write_bytes(base64.b64encode(os.urandom(32)) + b"\n")
-    return RetentionSettings(
-        data_dir=secrets,
-        store="s3",
-        s3_endpoint=endpoint,
-        s3_bucket=bucket,
-        s3_access_key=server.access_key,
-        s3_secret_key=server.secret_key,
-        store_timeout_s=10,
-        database_url=database.new_database(),
-        key_store="postgres",
-        key_database_url=database.new_database(),
-        master_key_file=files["master.key"],
-        receipt_key_file=files["receipts.pem"],
-    )
+@asynccontextmanager
+async def _line(part: Part) -> AsyncIterator[Line]:
+    line = Line(part.host, part.grpc_port)
+    async with standing_line(line, _in_front(part), part.grpc_port):
+        yield line
 
 
 def _parts(folder: Path) -> list[Part]:
@@ -151,32 +104,25 @@ def _placed(part: Part, port: int) -> Part:
     )
 
 
-def _told(part: Part, parts: Sequence[Part], credentials: Credentials, settings: RetentionSettings, names: str) -> Part:
+def _told(part: Part, parts: Sequence[Part], credentials: Credentials, ground: Ground, names: str) -> Part:
     variables = {**part.variables, **credentials.variables(part.name, [GATEWAY])}
     if part.kind == GATEWAY:
         files = credentials.files(part.name)
-        variables |= _kept(settings)
+        variables |= ground.variables()
         variables |= {kind.upper(): _target(names, kind, parts) for kind in SERVICES}
         variables |= {f"{kind.upper()}_TIMEOUT_S": str(CALL_S) for kind in SERVICES}
         variables |= {"PUBLIC_TLS_CHAIN": str(files.chain), "PUBLIC_TLS_KEY": str(files.key)}
-        variables |= {"JOB_LEASE_S": str(LEASE_S), "BINDING_KEY_FILE": str(settings.data_dir / "binding.key")}
+        variables |= {"JOB_LEASE_S": str(LEASE_S), "BINDING_KEY_FILE": str(ground.binding_key)}
     return replace(part, variables=variables)
-
-
-def _kept(settings: RetentionSettings) -> dict[str, str]:
-    """The same settings as variables."""
-    plain: dict[str, object] = settings.model_dump(include=set(settings.model_fields_set))
-    return {name.upper(): _shown(value) for name, value in plain.items() if value is not None}
-
-
-def _shown(value: object) -> str:
-    reveal: Callable[[], str] | None = getattr(value, "get_secret_value", None)
-    return str(value) if reveal is None else reveal()
 
 
 def _target(names: str, kind: str, parts: Sequence[Part]) -> str:
     port = next(part.grpc_port for part in parts if part.kind == kind)
     return f"dns://{names}/{kind}:{port}"
+
+
+def _fronts(parts: Sequence[Part], kind: str) -> list[str]:
+    return [_in_front(part) for part in parts if part.kind == kind]
 
 
 def _in_front(part: Part) -> str:

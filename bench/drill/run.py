@@ -129,7 +129,7 @@ async def _quiet(plan: Plan, book: Book, since: float) -> None:
 async def _forgotten(fleet: Fleet, end: End) -> tuple[list[DeletionReceipt], Keys]:
     """Uploads that nobody knows of are erased as their deadline would; every receipt, and the key that signed them."""
     # On a loop of its own, as it blocks now and then: the line to the store is on ours.
-    done = await asyncio.to_thread(lambda: asyncio.run(forget(fleet.settings)))
+    done = await asyncio.to_thread(lambda: asyncio.run(forget(fleet.ground.settings)))
     end.strays = done.receipts
     if done.unconfirmed or done.remaining_objects:
         end.faults.append(f"{done.unconfirmed} holdings and {done.remaining_objects} objects could not be erased")
@@ -146,11 +146,11 @@ def _judge(receipts: Sequence[DeletionReceipt], keys: Keys, book: Book, end: End
 
 
 def _look(fleet: Fleet, end: End) -> None:
-    store = open_store(fleet.settings)
+    store = open_store(fleet.ground.settings)
     if objects := sum(1 for _ in store.list()):
         end.faults.append(f"{objects} objects are left in the store")
     store.close()
-    with psycopg.connect(fleet.keys_address) as connection:
+    with psycopg.connect(fleet.ground.keys_address) as connection:
         row = connection.execute("SELECT count(*) FROM data_keys").fetchone()
     if row and row[0]:
         end.faults.append(f"{row[0]} keys are left")

@@ -32,14 +32,14 @@ _LOOKED_S = 3.0
 
 async def full_disk(fleet: Fleet) -> str:
     """ENOSPC for whatever the store wants to write."""
-    bitten(fleet.disk.small, "the store has a small disk of its own, which only root can mount")
-    await asyncio.to_thread(fleet.disk.fill)
+    bitten(fleet.ground.disk.small, "the store has a small disk of its own, which only root can mount")
+    await asyncio.to_thread(fleet.ground.disk.fill)
     try:
         await asyncio.sleep(_FULL_S)
-        free = fleet.disk.free_bytes
+        free = fleet.ground.disk.free_bytes
         taken = await asyncio.to_thread(_takes_objects, fleet)
     finally:
-        fleet.disk.clear()
+        fleet.ground.disk.clear()
     bitten(free < 4096, f"no byte is free, where {free} are")
     bitten(not taken, "the store refuses an object")
     began = time.monotonic()
@@ -53,22 +53,22 @@ async def full_disk(fleet: Fleet) -> str:
 
 async def database_restarted(how: signal.Signals, fleet: Fleet) -> str:
     before = await asyncio.to_thread(_start_time, fleet)
-    await asyncio.to_thread(fleet.database.end, how)
-    fleet.database.begin()
-    await asyncio.to_thread(fleet.database.until_answering)
+    await asyncio.to_thread(fleet.ground.database.end, how)
+    fleet.ground.database.begin()
+    await asyncio.to_thread(fleet.ground.database.until_answering)
     after = await asyncio.to_thread(_start_time, fleet)
     bitten(after != before, "the server says that it started at another time")
     return "its start time is another"
 
 
 async def ill_store(ill: Ill, fleet: Fleet) -> str:
-    before = fleet.store.spoiled
-    fleet.store.fall_ill(ill)
+    before = fleet.ground.store.spoiled
+    fleet.ground.store.fall_ill(ill)
     try:
         await asyncio.sleep(_LASTS_S)
     finally:
-        fleet.store.ill = None
-    spoiled = fleet.store.spoiled - before
+        fleet.ground.store.ill = None
+    spoiled = fleet.ground.store.spoiled - before
     bitten(spoiled > 2, f"more than two requests were spoiled, where {spoiled} were")
     return f"{spoiled} requests were spoiled"
 
@@ -146,17 +146,17 @@ def _renewals(fleet: Fleet) -> Counter[str]:
 
 
 def _start_time(fleet: Fleet) -> object:
-    with psycopg.connect(fleet.database.address) as connection:
+    with psycopg.connect(fleet.ground.database.address) as connection:
         row = connection.execute("SELECT pg_postmaster_start_time()").fetchone()
         return row and row[0]
 
 
 def _takes_objects(fleet: Fleet) -> bool:
     """Asked past the line that may be ill, and cleaned up."""
-    store: Minio = fleet.server.client()
+    store: Minio = fleet.ground.server.client()
     try:
-        store.put_object(fleet.bucket, _PROBE, io.BytesIO(bytes(70_000)), 70_000)
-        store.remove_object(fleet.bucket, _PROBE)
+        store.put_object(fleet.ground.bucket, _PROBE, io.BytesIO(bytes(70_000)), 70_000)
+        store.remove_object(fleet.ground.bucket, _PROBE)
     except Exception:  # whatever the library makes of a store that cannot write
         return False
     return True

@@ -24,9 +24,9 @@ async def robbed(fleet: Fleet) -> str:
 
 
 def _take(fleet: Fleet) -> int:
-    client = fleet.server.client()
-    found = [DeleteObject(each.object_name or "") for each in client.list_objects(fleet.bucket, recursive=True)]
-    return len(found) - len([*client.remove_objects(fleet.bucket, found)])
+    client = fleet.ground.server.client()
+    found = [DeleteObject(each.object_name or "") for each in client.list_objects(fleet.ground.bucket, recursive=True)]
+    return len(found) - len([*client.remove_objects(fleet.ground.bucket, found)])
 
 
 async def test_a_killed_service_costs_nothing_and_a_robbed_store_is_noticed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from bench.generator.rig import request, rig
 from bench.table import Row
 from services.generator.backends import Eager
 from services.generator.loading import Models
-from services.generator.networks import ControlNet, Denoiser, Residuals
+from services.generator.networks import ControlNet, Denoiser, Inputs, Residuals
 from services.generator.schedulers import Schedule
 
 
@@ -24,11 +24,11 @@ class Stopped(Eager):
         super().__init__()
         self.elsewhere_s = 0.0
 
-    def denoise(self, net: Denoiser, sample: Tensor, *rest: Any) -> Tensor:
-        return self.apart(torch.zeros_like, sample)
+    def denoise(self, net: Denoiser, given: Inputs, added: Residuals | None) -> Tensor:
+        return self.apart(torch.zeros_like, given.sample)
 
-    def control(self, net: ControlNet, sample: Tensor, *rest: Any) -> Residuals:
-        return Residuals((), sample)
+    def control(self, net: ControlNet, given: Inputs, embedded: Tensor, scale: Tensor) -> Residuals:
+        return Residuals((), given.sample)
 
     def apart(self, work: Callable[..., Tensor], *args: Any) -> Tensor:
         began = time.perf_counter()

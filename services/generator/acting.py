@@ -9,7 +9,7 @@ from torch import Tensor
 from services.generator.backends import Backend
 from services.generator.constants import Conditions
 from services.generator.image import Image
-from services.generator.networks import ControlNet, Residuals, View
+from services.generator.networks import ControlNet, Inputs, Residuals, View
 from services.generator.rows import Rows, Scales, padded
 
 
@@ -22,7 +22,7 @@ class Told(NamedTuple):
     time_ids: Tensor
 
 
-class _Inputs(NamedTuple):
+class _Stacked(NamedTuple):
     """Of the rows in which it acts. None for `rows`: all of them."""
 
     rows: list[int] | None
@@ -54,7 +54,7 @@ class Acting:
         self._told = told
         self._scales = Scales(rows)
         self._acting: list[int] = []
-        self._inputs: _Inputs | None = None
+        self._stack: _Stacked | None = None
         self.projections = 0
 
     def run(self, backend: Backend, sample: Tensor, timesteps: Tensor) -> tuple[Residuals, int] | None:
@@ -64,28 +64,27 @@ class Acting:
         if scale is None:
             return None
         acting = self._rows.where(strengths)
-        inputs = self._inputs_of(acting)
-        if inputs.rows is not None:
-            sample, timesteps, scale = sample[inputs.rows], timesteps[inputs.rows], scale[inputs.rows]
-        residuals = backend.control(
-            self._net, sample, timesteps, inputs.view, inputs.pooled, inputs.time_ids, inputs.embedded, scale
-        )
-        whole = residuals if inputs.rows is None else _spread(residuals, acting, len(self._rows))
+        stack = self._stack_of(acting)
+        if stack.rows is not None:
+            sample, timesteps, scale = sample[stack.rows], timesteps[stack.rows], scale[stack.rows]
+        given = Inputs(sample, timesteps, stack.view, stack.pooled, stack.time_ids)
+        residuals = backend.control(self._net, given, stack.embedded, scale)
+        whole = residuals if stack.rows is None else _spread(residuals, acting, len(self._rows))
         return whole, len(sample)
 
-    def _inputs_of(self, acting: list[int]) -> _Inputs:
-        if self._inputs is None or acting != self._acting:
+    def _stack_of(self, acting: list[int]) -> _Stacked:
+        if self._stack is None or acting != self._acting:
             self._acting = acting
-            self._inputs = self._stacked(acting)
+            self._stack = self._stacked(acting)
             self.projections += 1
-        return self._inputs
+        return self._stack
 
-    def _stacked(self, acting: list[int]) -> _Inputs:
+    def _stacked(self, acting: list[int]) -> _Stacked:
         everybody = len(acting) == self._rows.count
         rows = list(range(len(self._rows))) if everybody else padded(acting, self._rows.bucket)
         owners = [self._rows.images[self._rows.owners[row]].conditions for row in rows]
         told = self._told
-        return _Inputs(
+        return _Stacked(
             rows=None if everybody else rows,
             view=self._net.look(self._states[rows]),
             pooled=told.pooled[rows],

@@ -10,7 +10,7 @@ from services.generator.constants import Conditions
 from services.generator.counters import Counters
 from services.generator.image import Image
 from services.generator.loading import Base, Models
-from services.generator.networks import Residuals, summed
+from services.generator.networks import Inputs, Residuals, summed
 from services.generator.rows import Rows, Scales
 from services.generator.text import Encoded
 
@@ -59,9 +59,8 @@ class Batch:
         view = self._view.scaled(self._adapter([image.adapter for image in self.images]))
         added = self._residuals(sample, timesteps)
         with self._base.loras.acting(self._loras):
-            prediction = self._backend.denoise(
-                self._base.denoiser, sample, timesteps, view, told.pooled, told.time_ids, added
-            )
+            given = Inputs(sample, timesteps, view, told.pooled, told.time_ids)
+            prediction = self._backend.denoise(self._base.denoiser, given, added)
         self._counters.unet_forwards += 1
         self._counters.unet_rows += len(rows)
         return ops.guided(prediction[: rows.count].float(), self._guidance, rows.pairs)

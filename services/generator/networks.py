@@ -1,7 +1,7 @@
 """The two networks of a step as plain functions of tensors: nothing that one call sets outlives it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from diffusers import ControlNetModel, UNet2DConditionModel
 from torch import Tensor, nn
@@ -16,6 +16,26 @@ class Residuals(NamedTuple):
     mid: Tensor
 
 
+class Inputs(NamedTuple):
+    """What every network of a step is given, by rows."""
+
+    sample: Tensor
+    """Latents (rows, 4, h, w) as the scheduler scales them."""
+    timesteps: Tensor
+    """(rows,)"""
+    view: View
+    pooled: Tensor
+    time_ids: Tensor
+
+    def words(self) -> dict[str, Any]:
+        """Those that diffusers' UNet and ControlNet take by the same names."""
+        return {
+            "encoder_hidden_states": self.view,
+            "added_cond_kwargs": {"text_embeds": self.pooled, "time_ids": self.time_ids},
+            "return_dict": False,
+        }
+
+
 class Denoiser:
     """SDXL's UNet with the identity's attention beside that to text."""
 
@@ -28,19 +48,15 @@ class Denoiser:
         """Projects text (rows, 77, width) and identity tokens (rows, 16, width) once for all steps of a batch."""
         return View(self.layers.look(text), self.layers.look_by(adapter, identity))
 
-    def __call__(
-        self, sample: Tensor, timesteps: Tensor, view: View, pooled: Tensor, time_ids: Tensor, added: Residuals | None
-    ) -> Tensor:
-        """Latents (rows, 4, h, w) as the scheduler scales them, timesteps (rows,); returns the network's prediction."""
+    def __call__(self, given: Inputs, added: Residuals | None) -> Tensor:
+        """The network's prediction, shaped as the sample."""
         down, mid = (added.down, added.mid) if added else (None, None)
         prediction: Tensor = self.unet(
-            sample,
-            timesteps,
-            encoder_hidden_states=view,
-            added_cond_kwargs={"text_embeds": pooled, "time_ids": time_ids},
+            given.sample,
+            given.timesteps,
             down_block_additional_residuals=down,
             mid_block_additional_residual=mid,
-            return_dict=False,
+            **given.words(),
         )[0]
         return prediction
 
@@ -66,25 +82,10 @@ class ControlNet:
         """What its layers look at: for IdentityNet the identity tokens and no text, for others the text."""
         return View(self.layers.look(states))
 
-    def __call__(
-        self,
-        sample: Tensor,
-        timesteps: Tensor,
-        view: View,
-        pooled: Tensor,
-        time_ids: Tensor,
-        embedded: Tensor,
-        scale: Tensor,
-    ) -> Residuals:
-        """As for the UNet; `embedded` is (rows, channels, h, w), `scale` (rows, 1, 1, 1)."""
+    def __call__(self, given: Inputs, embedded: Tensor, scale: Tensor) -> Residuals:
+        """`embedded` is (rows, channels, h, w), `scale` (rows, 1, 1, 1)."""
         down, mid = self.model(
-            sample,
-            timesteps,
-            encoder_hidden_states=view,
-            controlnet_cond=embedded,
-            conditioning_scale=scale,
-            added_cond_kwargs={"text_embeds": pooled, "time_ids": time_ids},
-            return_dict=False,
+            given.sample, given.timesteps, controlnet_cond=embedded, conditioning_scale=scale, **given.words()
         )
         return Residuals(tuple(down), mid)
 
@@ -98,4 +99,4 @@ def summed(residuals: Sequence[Residuals]) -> Residuals | None:
     return Residuals(down, sum(mid[1:], mid[0]))
 
 
-__all__ = ["ControlNet", "Denoiser", "Pair", "Projections", "Residuals", "View", "summed"]
+__all__ = ["ControlNet", "Denoiser", "Inputs", "Pair", "Projections", "Residuals", "View", "summed"]

@@ -5,7 +5,7 @@ from typing import Protocol
 from torch import Tensor
 
 from services.generator.loading import Models
-from services.generator.networks import ControlNet, Denoiser, Residuals, View
+from services.generator.networks import ControlNet, Denoiser, Inputs, Residuals
 
 
 class Backend(Protocol):
@@ -19,25 +19,6 @@ class Backend(Protocol):
     def bucket(self, rows: int) -> int:
         """How many rows a forward of so many really has; the difference is padded. At least `rows`."""
 
-    def denoise(
-        self,
-        net: Denoiser,
-        sample: Tensor,
-        timesteps: Tensor,
-        view: View,
-        pooled: Tensor,
-        time_ids: Tensor,
-        added: Residuals | None,
-    ) -> Tensor: ...
+    def denoise(self, net: Denoiser, given: Inputs, added: Residuals | None) -> Tensor: ...
 
-    def control(
-        self,
-        net: ControlNet,
-        sample: Tensor,
-        timesteps: Tensor,
-        view: View,
-        pooled: Tensor,
-        time_ids: Tensor,
-        embedded: Tensor,
-        scale: Tensor,
-    ) -> Residuals: ...
+    def control(self, net: ControlNet, given: Inputs, embedded: Tensor, scale: Tensor) -> Residuals: ...

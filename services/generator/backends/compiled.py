@@ -16,7 +16,7 @@ from torch import Tensor
 from services.common.startup import StartupError
 from services.generator.backends.eager import Eager
 from services.generator.loading import Models
-from services.generator.networks import Denoiser, Residuals, View
+from services.generator.networks import Denoiser, Inputs, Residuals
 
 _ENGINE_CACHE_BYTES = 40 * 2**30
 
@@ -50,20 +50,12 @@ class Compiled(Eager):
     def bucket(self, rows: int) -> int:
         return next((bucket for bucket in self._buckets if bucket >= rows), rows)
 
-    def denoise(
-        self,
-        net: Denoiser,
-        sample: Tensor,
-        timesteps: Tensor,
-        view: View,
-        pooled: Tensor,
-        time_ids: Tensor,
-        added: Residuals | None,
-    ) -> Tensor:
+    def denoise(self, net: Denoiser, given: Inputs, added: Residuals | None) -> Tensor:
         """A scale of None would be another graph; zeros compute the same."""
-        if view.scale is None:
-            view = view.scaled(sample.new_zeros(len(sample), 1, 1, 1))
-        prediction = super().denoise(net, sample, timesteps, view, pooled, time_ids, added)
+        if given.view.scale is None:
+            zeros = given.sample.new_zeros(len(given.sample), 1, 1, 1)
+            given = given._replace(view=given.view.scaled(zeros))
+        prediction = super().denoise(net, given, added)
         if self._how.get("mode") in {"reduce-overhead", "max-autotune"}:
             # CUDA graphs write their next output to the same place.
             prediction = prediction.clone()

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from services.generator.loading import Models
-from services.generator.networks import ControlNet, Denoiser, Residuals, View
+from services.generator.networks import ControlNet, Denoiser, Inputs, Residuals
 
 KERNELS = {
     "flash": SDPBackend.FLASH_ATTENTION,
@@ -39,35 +39,18 @@ class Eager:
     def bucket(self, rows: int) -> int:
         return rows
 
-    def denoise(
-        self,
-        net: Denoiser,
-        sample: Tensor,
-        timesteps: Tensor,
-        view: View,
-        pooled: Tensor,
-        time_ids: Tensor,
-        added: Residuals | None,
-    ) -> Tensor:
+    def denoise(self, net: Denoiser, given: Inputs, added: Residuals | None) -> Tensor:
         with self._kernel():
-            return net(self._laid_out(sample), timesteps, view, pooled, time_ids, added)
+            return net(self._laid_out(given), added)
 
-    def control(
-        self,
-        net: ControlNet,
-        sample: Tensor,
-        timesteps: Tensor,
-        view: View,
-        pooled: Tensor,
-        time_ids: Tensor,
-        embedded: Tensor,
-        scale: Tensor,
-    ) -> Residuals:
+    def control(self, net: ControlNet, given: Inputs, embedded: Tensor, scale: Tensor) -> Residuals:
         with self._kernel():
-            return net(self._laid_out(sample), timesteps, view, pooled, time_ids, embedded, scale)
+            return net(self._laid_out(given), embedded, scale)
 
-    def _laid_out(self, sample: Tensor) -> Tensor:
-        return sample.contiguous(memory_format=torch.channels_last) if self._channels_last else sample
+    def _laid_out(self, given: Inputs) -> Inputs:
+        if not self._channels_last:
+            return given
+        return given._replace(sample=given.sample.contiguous(memory_format=torch.channels_last))
 
 
 def networks(models: Models) -> list[Any]:

@@ -27,7 +27,7 @@ from services.generator.counters import Counters
 from services.generator.engine import DiffusionEngine
 from services.generator.finishing import Finisher
 from services.generator.loading import Models
-from services.generator.networks import ControlNet, Denoiser, Residuals
+from services.generator.networks import ControlNet, Denoiser, Inputs, Residuals
 from services.generator.plans import Pass
 from services.generator.tiny import BASE
 
@@ -121,11 +121,11 @@ class Watched:
 class Still(Eager):
     """Networks that answer at once, with nothing: for tests that count what is asked of them."""
 
-    def denoise(self, net: Denoiser, sample: torch.Tensor, *rest: Any) -> torch.Tensor:
-        return torch.zeros_like(sample)
+    def denoise(self, net: Denoiser, given: Inputs, added: Residuals | None) -> torch.Tensor:
+        return torch.zeros_like(given.sample)
 
-    def control(self, net: ControlNet, sample: torch.Tensor, *rest: Any) -> Residuals:
-        return Residuals((), sample)
+    def control(self, net: ControlNet, given: Inputs, embedded: torch.Tensor, scale: torch.Tensor) -> Residuals:
+        return Residuals((), given.sample)
 
 
 class Studio:

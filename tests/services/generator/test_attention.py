@@ -8,6 +8,7 @@ from services.common.startup import StartupError
 from services.generator.attention import CrossLayers, View, projections
 from services.generator.call import Strength
 from services.generator.loading import Models
+from services.generator.networks import Inputs
 from services.generator.tiny import BASE
 from tests.services.generator.rendering import latents, request
 
@@ -50,9 +51,10 @@ def test_scale_zero_is_plain_attention_to_text(models: Models) -> None:
     pooled, ids, times = torch.randn(2, 32, generator=generator), torch.zeros(2, 6), torch.tensor([500.0, 20.0])
     with torch.no_grad():
         view = denoiser.look(text, tokens, models.bases[BASE].adapter)
-        zeros = denoiser(sample, times, view.scaled(torch.zeros(2, 1, 1, 1)), pooled, ids, None)
-        plain = denoiser(sample, times, View(view.text), pooled, ids, None)
-        one = denoiser(sample, times, view.scaled(torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)), pooled, ids, None)
+        given = Inputs(sample, times, View(view.text), pooled, ids)
+        plain = denoiser(given, None)
+        zeros = denoiser(given._replace(view=view.scaled(torch.zeros(2, 1, 1, 1))), None)
+        one = denoiser(given._replace(view=view.scaled(torch.tensor([0.0, 1.0]).view(2, 1, 1, 1))), None)
     assert torch.equal(plain, zeros)
     assert torch.allclose(plain[0], one[0], atol=1e-5)
     assert not torch.allclose(plain[1], one[1], atol=1e-2)

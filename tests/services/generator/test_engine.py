@@ -9,6 +9,7 @@ from services.generator import tiny
 from services.generator.backends import Eager
 from services.generator.call import Control, Pixels, Prompt, Start, Strength
 from services.generator.loading import Models
+from services.generator.networks import Denoiser, Inputs, Residuals
 from services.generator.plans import Pass
 from tests.services.generator.rendering import Still, Studio, apart, embedding, latents, noise_picture, request
 
@@ -278,12 +279,12 @@ class Failing(Eager):
         self.error: Exception | None = None
         self.most_rows = 1000
 
-    def denoise(self, net, sample, *args):  # type: ignore[no-untyped-def]
+    def denoise(self, net: Denoiser, given: Inputs, added: Residuals | None) -> torch.Tensor:
         if self.error is not None:
             raise self.error
-        if len(sample) > self.most_rows:
+        if len(given.sample) > self.most_rows:
             raise torch.OutOfMemoryError("no")
-        return super().denoise(net, sample, *args)
+        return super().denoise(net, given, added)
 
 
 def test_too_many_rows_are_tried_again_as_fewer(models: Models) -> None:

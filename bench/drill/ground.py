@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bench.drill.disk import Disk, small_disk
 from bench.drill.lines import StoreLine, standing_line
 from gateway.retention.settings import RetentionSettings
-from tests.gateway.servers import Postgres, S3Server, postgres, scratch_folder, seaweedfs
+from tests.gateway.servers import Postgres, Seaweed, postgres, scratch_folder, seaweedfs
 
 # Shorter than by default, so that a drill is short: the gateways' patience with the store.
 _STORE_S = 10
@@ -24,7 +24,7 @@ _STORE_S = 10
 class Ground:
     """Servers, and the settings by which gateways find them. `store` is the line to `server`."""
 
-    server: S3Server
+    server: Seaweed
     store: StoreLine
     disk: Disk
     database: Postgres
@@ -73,7 +73,7 @@ def _make_keys(secrets: Path) -> None:
     (secrets / "receipts.pem").write_bytes(key)
 
 
-def _settings(endpoint: str, server: S3Server, database: Postgres, secrets: Path) -> RetentionSettings:
+def _settings(endpoint: str, server: Seaweed, database: Postgres, secrets: Path) -> RetentionSettings:
     return RetentionSettings(
         data_dir=secrets,
         store="s3",

@@ -16,7 +16,7 @@ DEPLOYED: Mapping[str, Mapping[str, int]] = {
     "verifier": {"replicas": 2},
     "gateway": {
         "gateways": 2,
-        "pictures_at_once": 24,
+        "pictures_at_once": 32,
         "generator_places": 32,
         "upscaler_places": 8,
         "verifier_places": 8,

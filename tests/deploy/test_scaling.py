@@ -52,6 +52,15 @@ def test_gateways_send_enough_and_not_too_much(name: str, called: str, monkeypat
         assert sent >= scaled["maxReplicaCount"] * _together(settings)
 
 
+def test_packs_can_start_every_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures that no gateway has in hand yet are not counted: those in hand ask for all replicas that may be."""
+    hands = service("production", "gateway").settings(monkeypatch).pictures_at_once
+    gateways = find("production", "Deployment", "gateway")["spec"]["replicas"]
+    scaled = find("production", "ScaledObject", "generator")["spec"]
+
+    assert hands * gateways >= scaled["maxReplicaCount"] * int(scaled["triggers"][0]["metadata"]["threshold"])
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if of_kind(name, "ScaledObject", "HorizontalPodAutoscaler")])
 @pytest.mark.parametrize("called", ["generator", "upscaler"])
 def test_scaling_aims_at_full_replicas(name: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,27 @@ os.execv(command[0], command)
 """
 
 
+class Program:
+    """A server's process. It can end, and begin again."""
+
+    def __init__(self, command: list[str], folder: Path, *, user: int | None = None, stop: int) -> None:
+        """`stop`: what ends it where nothing else is said, and when its parent is gone."""
+        self._command = command
+        self._folder = folder
+        self._user = user
+        self._stop = stop
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """From the thread that it shall end with."""
+        self._process = _started(self._command, self._folder, self._user, self._stop)
+
+    def end(self, how: int | None = None) -> None:
+        if self._process is not None:
+            self._process.send_signal(self._stop if how is None else how)
+            self._process.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class S3Server:
     """An S3 service."""
@@ -72,28 +93,24 @@ class S3Server:
 class Seaweed(S3Server):
     """The one that pip brings."""
 
+    program: Program
 
-class Postgres:
-    """A database server without a TCP port, which can be restarted."""
+    def until_answering(self) -> None:
+        client = self.client()
+        answered(lambda: client.list_buckets(), urllib3.exceptions.HTTPError)
+
+
+class Postgres(Program):
+    """A database server without a TCP port. SIGINT ends it fast: transactions are undone and all is written. SIGQUIT
+    immediately, as after a power cut.
+    """
 
     def __init__(self, folder: Path, command: list[str], user: int | None) -> None:
+        super().__init__(command, folder, user=user, stop=signal.SIGQUIT)
         self.folder = folder
-        self._command = command
-        self._user = user
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def begin(self) -> None:
-        """From the thread that it shall end with."""
-        self._process = _started(self._command, self.folder, self._user, signal.SIGQUIT)
 
     def until_answering(self) -> None:
         answered(lambda: psycopg.connect(self.address).close(), psycopg.OperationalError)
-
-    def end(self, how: int = signal.SIGQUIT) -> None:
-        """SIGINT: fast, transactions are undone and all is written. SIGQUIT: immediate, as after a power cut."""
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait()
 
     @property
     def address(self) -> str:
@@ -134,10 +151,15 @@ def seaweedfs(scratch: Callable[[str], contextlib.AbstractContextManager[Path]] 
             "-webdav=false",
             *(f"-{name}={port}" for name, port in ports.items()),
         ]
-        seaweed = Seaweed(f"http://127.0.0.1:{ports['s3.port']}", identity["accessKey"], identity["secretKey"], folder)
-        client = seaweed.client()
-        with running(command, folder), answering(lambda: client.list_buckets(), urllib3.exceptions.HTTPError):
+        endpoint = f"http://127.0.0.1:{ports['s3.port']}"
+        program = Program(command, folder, stop=signal.SIGKILL)
+        seaweed = Seaweed(endpoint, identity["accessKey"], identity["secretKey"], folder, program)
+        program.begin()
+        try:
+            seaweed.until_answering()
             yield seaweed
+        finally:
+            program.end()
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def test_gateways_can_fill_the_fleet_and_have_the_memory() -> None:
     gateways = filled["gateway: replicas"].needed
     hands = filled["gateway: LIKENESS_PICTURES_AT_ONCE"]
 
-    assert 24 == hands.now
+    assert 32 == hands.now
     assert hands.needed <= 60
     assert hands.needed * gateways >= 40 * 8
     assert filled["gateway: LIKENESS_GENERATOR_PLACES"].needed * gateways >= 40 * 8

@@ -73,7 +73,9 @@ async def test_words_that_are_refused_are_said_to_be(front_with: Opened) -> None
         wishes = await opened(visitor)
         await wishes.get_by_label("A few words of your own").fill("naked")
         await page.locator("#make").click()
-        await expect(page.locator("#order-part .trouble")).to_contain_text("Plain: the words ask for what is not made here")
+        await expect(page.locator("#order-part .trouble")).to_contain_text(
+            "Plain: the words ask for what is not made here"
+        )
         await wishes.get_by_label("A few words of your own").fill("")
         await page.locator("#make").click()
         await expect(page.locator(".card.kept")).to_have_count(1)

@@ -95,6 +95,10 @@ class Dispatch:
             for reason in _NOT_BEGUN | _LOST
         }
 
+    def missed(self) -> None:
+        """Work waits for a service that nobody can call: whoever wakes services or people up looks at this."""
+        self._retries[reasons.REASON_PEER_UNAVAILABLE].inc()
+
     @property
     def waiting(self) -> int:
         """Items that wait."""

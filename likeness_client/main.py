@@ -1,6 +1,7 @@
 """The `likeness` command. A subcommand is a module that is imported when it is called, so that help stays quick."""
 
 import importlib
+import os
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -82,6 +83,8 @@ def root(
 
 def imported(name: str | None) -> Any:
     """The command itself, with everything it needs."""
+    # gRPC's core writes its own lines to standard error when a server goes away; it reads this as it is imported.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     command = typer.main.get_command(importlib.import_module(COMMANDS[str(name)].module).app)
     command.name = name
     return command

@@ -38,6 +38,7 @@ ENV PATH=/opt/likeness/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     MALLOC_ARENA_MAX=2 \
     OMP_WAIT_POLICY=PASSIVE \
+    GRPC_VERBOSITY=ERROR \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     TORCHINDUCTOR_CACHE_DIR=/tmp/inductor \
     TRITON_CACHE_DIR=/tmp/triton

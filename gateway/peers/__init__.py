@@ -13,7 +13,7 @@ an error of `likeness_wire.errors`. Nothing is kept here.
 from gateway.peers.embedder import Embedder
 from gateway.peers.generator import Generator, Look, Rendered, Unrendered
 from gateway.peers.opened import Peers, open_peers
-from gateway.peers.peer import Turn
+from gateway.peers.peer import Turn, present
 from gateway.peers.settings import PeerSettings
 from gateway.peers.upscaler import Enlarged, Upscaler
 from gateway.peers.verifier import Verified, Verifier
@@ -32,4 +32,5 @@ __all__ = [
     "Verified",
     "Verifier",
     "open_peers",
+    "present",
 ]

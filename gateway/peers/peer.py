@@ -110,6 +110,20 @@ class Peer(Generic[Info]):
             call.cancel()
 
 
+async def present(*peers: Peer[Any]) -> list[Any]:
+    """What serves at each. Unavailable while one of them is away: no work is begun that could not be ended.
+
+    All that are away are missed at once, so that they start side by side.
+    """
+    infos = [await peer.info() for peer in peers]
+    missing = [peer for peer, info in zip(peers, infos, strict=True) if info is None]
+    for peer in missing:
+        peer.dispatch.missed()
+    if missing:
+        raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, f"the {missing[0].name} does not answer")
+    return infos
+
+
 def numbered(blobs: Iterable[Blob], role: Role | None = None) -> list[Blob]:
     """As a call wants them: counted within each role; all of one role, where it is given."""
     counts: dict[Role, int] = {}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from likeness.common.v1 import reason_pb2 as reasons
 from likeness.common.v1.chunk_pb2 import KIND_JPEG, KIND_RGB8, Role
 from likeness.generator.v1.generator_pb2 import GetInfoResponse
 from likeness.generator.v1.options_pb2 import GenerateOptions, InitLatents, PictureOptions, Plan, Reference, Start
@@ -12,7 +11,6 @@ from gateway.pipeline.ladder import RESCUABLE, RESCUE
 from gateway.pipeline.sitter import Sitter
 from gateway.styles import Shot
 from likeness_wire.chunks import Blob
-from likeness_wire.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +24,7 @@ class Engine:
     rescue_shares: tuple[float, ...]
 
     @classmethod
-    def of(cls, info: GetInfoResponse | None) -> "Engine":
-        """Unavailable while it does not answer."""
-        if info is None:
-            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, "the generator does not answer")
+    def of(cls, info: GetInfoResponse) -> "Engine":
         shares = {plan.name: tuple(plan.latent_shares) for plan in info.menu.plans}
         return cls(
             name=info.served_by.engine,

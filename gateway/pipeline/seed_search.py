@@ -17,7 +17,7 @@ from likeness.gateway.v1.job_pb2 import StyleOrder
 from likeness.gateway.v1.seed_pb2 import SeedCandidate, SeedRanking
 from likeness.verifier.v1.verifier_pb2 import VerifiedPicture
 
-from gateway.peers import Peers, Rendered, Turn
+from gateway.peers import Peers, Rendered, Turn, present
 from gateway.pipeline import finishing
 from gateway.pipeline.rendering import Engine, request
 from gateway.pipeline.sitter import Sitter, photos_of
@@ -71,8 +71,8 @@ class SeedSearch:
         async with self._vault.in_flight(upload.tenant, upload.id):
             sitter = await self._sitter(upload, turn, watch)
             makers.add(sitter.made_by)
-            engine = Engine.of(await self._peers.generator.info())
-            look = _Look(self._peers, sitter, engine, shot, turn, looks, watch, makers)
+            generator, _ = await present(self._peers.generator, self._peers.verifier)
+            look = _Look(self._peers, sitter, Engine.of(generator), shot, turn, looks, watch, makers)
             found = []
             async with contextlib.aclosing(_as_finished(look, counted_up(order.seed, candidates))) as finished:
                 async for candidate in finished:

@@ -19,7 +19,7 @@ from gateway.dispatch import Again, Dispatch
 from gateway.jobs.port import Ending, Json, Run, State, Step
 from gateway.metrics import GatewayMetrics
 from gateway.offload import Threads
-from gateway.peers import Peers, Turn
+from gateway.peers import Peers, Turn, present
 from gateway.pipeline import events
 from gateway.pipeline.commission import Commission
 from gateway.pipeline.finishing import Marker, Unmarked
@@ -33,7 +33,7 @@ from gateway.pipeline.workshop import Workshop
 from gateway.retention.holdings import Holding, Kind
 from gateway.styles import Styles
 from gateway.vault import Vault
-from likeness_wire.errors import BadPhoto, LikenessError, Unavailable, name_of, reason_named
+from likeness_wire.errors import BadPhoto, LikenessError, name_of, reason_named
 from services.common.admission import Priority
 
 _ONCE = Again(attempts=1)
@@ -129,18 +129,10 @@ class Studio:
         return Ending(state, reason_named(reason) or reasons.REASON_INTERNAL)
 
     async def _line(self, spec: JobSpec) -> tuple[Engine, bool]:
-        """Who renders, and whether photos are compared. Unavailable while one of them is away: nothing is rendered
-        that nobody could measure or enlarge."""
-        generator, verifier = await self._peers.generator.info(), await self._peers.verifier.info()
-        needed: dict[str, object] = {"generator": generator, "verifier": verifier}
-        if spec.HasField("long_side"):
-            needed["upscaler"] = await self._peers.upscaler.info()
-        missed = [name for name, info in needed.items() if info is None]
-        for name in missed:
-            # Whoever wakes services or people up looks at this: work waits for one that nobody can call.
-            self._workshop.metrics.dispatch_retries.labels(name, "peer_unavailable").inc()
-        if generator is None or verifier is None or missed:
-            raise Unavailable(reasons.REASON_PEER_UNAVAILABLE, f"the {missed[0]} does not answer")
+        """Who renders, and whether photos are compared: nothing is rendered that nobody could measure or enlarge."""
+        peers = self._peers
+        enlarging = [peers.upscaler] if spec.HasField("long_side") else []
+        generator, verifier, *_ = await present(peers.generator, peers.verifier, *enlarging)
         return Engine.of(generator), bool(verifier.second_opinions)
 
     async def _asked(self, step: Step) -> tuple[JobSpec, Holding]:

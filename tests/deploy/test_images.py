@@ -104,6 +104,12 @@ def test_processes_wait_without_spinning(name: str) -> None:
     assert "MALLOC_ARENA_MAX=2" in RECIPES[name].read_text()
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_grpc_itself_keeps_quiet(name: str) -> None:
+    """Whoever reads a log expects JSON in every line."""
+    assert "GRPC_VERBOSITY=ERROR" in RECIPES[name].read_text()
+
+
 def test_nothing_but_sources_gets_into_a_build() -> None:
     """An allow-list, and within it nothing that looks like weights."""
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]

@@ -17,7 +17,7 @@ from gateway.peers import Turn
 from gateway.pipeline.seed_search import Candidate, SeedSearch, cheap
 from gateway.retention.holdings import Holding, Kind
 from gateway.styles import read_styles
-from likeness_wire.errors import BadPhoto, NotFound
+from likeness_wire.errors import BadPhoto, NotFound, Unavailable
 from services.common.admission import Priority
 from services.common.images import encode_jpeg
 from tests.gateway.house import TENANT, House, open_house
@@ -147,6 +147,15 @@ async def test_photos_that_cannot_be_used_are_refused_by_name(seeking: Seeking) 
     seeking.services.embedder.refusal = reasons.REASON_NO_FACE
 
     with pytest.raises(BadPhoto):
+        await seeking.all()
+    assert seeking.services.generator.renders == []
+
+
+async def test_nothing_is_tried_that_nobody_could_measure(seeking: Seeking) -> None:
+    """Whoever asks learns who is away, and may come again."""
+    await seeking.services.verifier.leave()
+
+    with pytest.raises(Unavailable, match="verifier"):
         await seeking.all()
     assert seeking.services.generator.renders == []
 

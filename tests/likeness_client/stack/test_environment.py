@@ -32,3 +32,12 @@ def test_threads_are_bounded_unless_somebody_has_bounded_them(monkeypatch: pytes
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
     assert ("2", "1") == (bounded, environment({}, 2)["OMP_NUM_THREADS"])
+
+
+def test_grpc_itself_keeps_quiet_unless_somebody_wants_to_hear_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own lines tell nothing that a service does not say."""
+    monkeypatch.delenv("GRPC_VERBOSITY", raising=False)
+    quiet = environment({}, 1)
+    monkeypatch.setenv("GRPC_VERBOSITY", "debug")
+
+    assert (quiet["GRPC_VERBOSITY"], environment({}, 1)["GRPC_VERBOSITY"]) == ("ERROR", "debug")

@@ -32,7 +32,7 @@ user, stop, *command = sys.argv[1:]
 if int(user) >= 0:
     os.setuid(int(user))
 ctypes.CDLL(None).prctl(1, int(stop))
-os.execv(command[0], command)
+os.execvp(command[0], command)
 """
 
 

@@ -6,12 +6,13 @@ from likeness.common.v1 import reason_pb2 as reasons
 from likeness.gateway.v1.job_pb2 import SUBJECT_AUTHORISED, SUBJECT_CALLER, Consent
 from sqlalchemy import Connection, select
 
-from gateway.api.expiry import instant, millis_of
+from gateway.api.expiry import millis_of
 from gateway.api.refusals import invalid
 from gateway.api.tables import CONSENTS
 from gateway.retention.database import Database
 from gateway.retention.holdings import new_id
 from likeness_wire.errors import BadRequest
+from likeness_wire.times import instant
 
 SUBJECTS = {SUBJECT_CALLER: "caller", SUBJECT_AUTHORISED: "authorised"}
 

@@ -27,15 +27,3 @@ def wanted_ttl(spec: UploadSpec | JobSpec, now_ms: int, field: str = "spec") -> 
 def millis_of(message: Timestamp | Duration) -> int:
     """Of a Timestamp or Duration, whatever a sender has put into it."""
     return message.seconds * 1000 + message.nanos // 1_000_000
-
-
-def instant(millis: int) -> Timestamp:
-    moment = Timestamp()
-    moment.FromMilliseconds(millis)
-    return moment
-
-
-def span(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromNanoseconds(round(seconds * 1e9))
-    return duration

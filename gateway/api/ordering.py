@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from gateway import names
 from gateway.api.books import Books
-from gateway.api.expiry import instant, wanted_ttl
+from gateway.api.expiry import wanted_ttl
 from gateway.api.holdings import upload_named
 from gateway.api.requests import Once
 from gateway.pipeline.album import Album
@@ -19,6 +19,7 @@ from gateway.retention.holdings import Holding, State
 from gateway.tenants.caller import concerns
 from gateway.vault import Vault
 from likeness_wire.errors import WrongState
+from likeness_wire.times import instant
 
 
 class Ordering:

@@ -7,13 +7,13 @@ from likeness.common.v1.work_pb2 import Limits, MadeBy
 from likeness.gateway.v1 import server_pb2 as pb
 
 from gateway.api.books import Books
-from gateway.api.expiry import instant, span
 from gateway.api.settings import ApiSettings
 from gateway.api.uploads import KINDS, MOST_PHOTOS
 from gateway.peers import Peers
 from gateway.retention.chains import ReceiptKey
 from gateway.retention.settings import RetentionSettings
 from gateway.vault import Vault
+from likeness_wire.times import instant, span
 
 
 class Server:

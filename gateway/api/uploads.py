@@ -15,7 +15,7 @@ from likeness.gateway.v1.upload_pb2 import Inspection, Photo, Upload, UploadSpec
 
 from gateway import names
 from gateway.api.books import Books
-from gateway.api.expiry import instant, wanted_ttl
+from gateway.api.expiry import wanted_ttl
 from gateway.api.holdings import upload_named
 from gateway.api.photos import Cleaner, of_photo
 from gateway.api.places import Places
@@ -27,6 +27,7 @@ from gateway.tenants.caller import concerns
 from gateway.vault import Vault
 from likeness_wire.chunks import Accept, Incoming, chunks_of, incoming
 from likeness_wire.errors import BadRequest
+from likeness_wire.times import instant
 from services.common.admission import Priority
 from services.common.timings import Stopwatch
 

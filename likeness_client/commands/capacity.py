@@ -52,11 +52,6 @@ def capacity(
     """Simulate the system of deploy/: the fewest GPUs that keep a promise, what the autoscaler makes of the same
     orders, how long people wait, and what a picture costs. Every number can be changed, and says where it comes
     from."""
-    asked = read_scenario(scenario) if scenario else Scenario()
-    if bench is not None:
-        from likeness_client.capacity.from_bench import with_bench
-
-        asked = with_bench(asked, bench)
     spoken: dict[str, Any] = {
         "demand.packs_per_minute": packs_per_minute,
         "demand.pictures": pictures,
@@ -65,28 +60,43 @@ def capacity(
         "slo.of": promise,
     }
     wishes = [f"{name}={value}" for name, value in spoken.items() if value is not None]
-    asked = with_wishes(asked, [*wishes, *(settings or [])])
+    asked = _asked(scenario, bench, [*wishes, *(settings or [])])
     if print_scenario:
         typer.echo(as_toml(asked), nl=False)
         return
     with needs_extra("capacity"):
         from likeness_client.capacity.answer import answered
         from likeness_client.capacity.limits import as_deployed as deployed
-        from likeness_client.capacity.page import page
         from likeness_client.capacity.study import Effort, Study
     asked = deployed(asked) if as_deployed else asked
     effort = Effort(runs or (_DAYS if asked.demand.arrivals is Arrivals.DAILY else _RUNS), hours, seed)
     with Console(stderr=True).status("simulating") as status:
         answer = answered(Study(asked, effort, lambda count: status.update(f"simulating: {count} runs are done")))
+    _report(answer, out, as_json=as_json)
+
+
+def _asked(scenario: Path | None, bench: Path | None, wishes: list[str]) -> Scenario:
+    """What is said later wins."""
+    asked = read_scenario(scenario) if scenario else Scenario()
+    if bench is not None:
+        from likeness_client.capacity.from_bench import with_bench
+
+        asked = with_bench(asked, bench)
+    return with_wishes(asked, wishes)
+
+
+def _report(answer: "Answer", out: Path | None, *, as_json: bool) -> None:
+    from likeness_client.capacity.page import page
+
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(page(answer), "utf-8")
     if as_json:
         show_json(answer.as_json())
-    else:
-        _show(answer)
-        if out is not None:
-            typer.echo(f"report: {out}")
+        return
+    _show(answer)
+    if out is not None:
+        typer.echo(f"report: {out}")
 
 
 def _show(answer: "Answer") -> None:

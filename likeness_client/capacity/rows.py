@@ -24,8 +24,9 @@ _ENDS = {Promise.PACK: "all its pictures", Promise.FIRST: "its first picture"}
 def question(scenario: Scenario) -> str:
     demand, slo = scenario.demand, scenario.slo
     larger = ", enlarged to 4K" if demand.enlarged else ""
+    packs = "pack" if demand.packs_per_minute == 1 else "packs"
     return (
-        f"{demand.packs_per_minute:g} packs a minute ({demand.arrivals}) of {demand.pictures} pictures{larger}, "
+        f"{demand.packs_per_minute:g} {packs} a minute ({demand.arrivals}) of {demand.pictures} pictures{larger}, "
         f"and single pictures beside them, {demand.packs_per_minute * demand.singles_per_pack:g} a minute. "
         f"Promised: {_ENDS[slo.of]} within {slo.seconds:g} s, for {slo.share:.0%} of packs."
     )
